@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { problemSchema } from "../shared/model/api.ts";
+import { UserError } from "../shared/model/errors.ts";
+
+const LOCAL_URL = "http://127.0.0.1:4700";
+const TIMEOUT_MS = 60_000;
+
+/** Flags of every command that asks the API. */
+export const apiFlags = { url: { type: "string" }, local: { type: "boolean" } } as const;
+export const apiUsage = "[--url URL | --local]";
+
+export type Api = {
+  /** What a path answers. Throws a UserError with the API's own sentence when it refuses. */
+  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
+  bytes(path: string): Promise<Uint8Array>;
+  upload<T>(path: string, body: Uint8Array, schema: z.ZodType<T>): Promise<T>;
+};
+
+/** The API at --url or LIFEBOAT_URL, or of `npm start`. The token comes from LIFEBOAT_TOKEN: a flag could be read by others. */
+export function openApi(
+  { url, local = false }: { url?: string | undefined; local?: boolean | undefined },
+  environment: NodeJS.ProcessEnv = process.env,
+): Api {
+  const base = url ?? (local ? LOCAL_URL : environment["LIFEBOAT_URL"]);
+  if (base === undefined)
+    throw new UserError(
+      "which API? Give --url or set LIFEBOAT_URL (the outputs of the deploy name it), or --local for `npm start`.",
+    );
+  const token = environment["LIFEBOAT_TOKEN"];
+  if (token === undefined || token === "")
+    throw new UserError("LIFEBOAT_TOKEN is not set; make a token with `lifeboat token create`.");
+  judgeUrl(base);
+  const ask = async (path: string, upload?: Uint8Array): Promise<Response> => {
+    const authorization = `Bearer ${token}`;
+    const init = upload
+      ? { method: "POST", headers: { authorization, "content-type": "application/gzip" }, body: Buffer.from(upload) }
+      : { headers: { authorization } };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(new URL(path, base), { ...init, signal, redirect: "error" }).catch(
+      (cause: unknown) => {
+        throw new UserError(`nothing answers at ${base}: ${reasonOf(cause)}.`, { cause });
+      },
+    );
+    if (!response.ok) throw new UserError(await refusalOf(response, base));
+    return response;
+  };
+  const read = async <T>(response: Response, schema: z.ZodType<T>): Promise<T> => {
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (parsed.success) return parsed.data;
+    throw new UserError(`what answers at ${base} is not Lifeboat, or of another version.`, { cause: parsed.error });
+  };
+  return {
+    get: async (path, schema) => read(await ask(path), schema),
+    bytes: async (path) => new Uint8Array(await (await ask(path)).arrayBuffer()),
+    upload: async (path, body, schema) => read(await ask(path, body), schema),
+  };
+}
+
+/** A token must not cross a network in the clear. */
+function judgeUrl(base: string): void {
+  const url = URL.parse(base);
+  if (!url) throw new UserError(`'${base}' is no URL; it looks like https://abc.execute-api.eu-west-1.amazonaws.com`);
+  const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== "https:" && !loopback)
+    throw new UserError(`'${base}' is not https: the token would be sent in the clear.`);
+}
+
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message : String(inner);
+}
+
+async function refusalOf(response: Response, base: string): Promise<string> {
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  if (problem.success) return problem.data.detail;
+  return `${base} answers with status ${response.status}${response.status === 413 ? ": the file is too large" : ""}.`;
+}

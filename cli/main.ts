@@ -1,0 +1,70 @@
+import { UserError } from "../shared/model/errors.ts";
+import type { Command, Io } from "./command.ts";
+import { costCommand } from "./cost.ts";
+import { doctorCommand } from "./doctor.ts";
+import { importCommand } from "./import.ts";
+import { operateCommands } from "./operate.ts";
+import { statusCommand } from "./status.ts";
+import { snapshotCommands } from "./snapshot.ts";
+import { tokenCommands } from "./token.ts";
+import { zenCommands } from "./zen.ts";
+
+/** Every command there is; the longest name that fits the words wins. */
+export const commands: readonly Command[] = [
+  statusCommand,
+  doctorCommand,
+  costCommand,
+  importCommand,
+  ...operateCommands,
+  ...zenCommands,
+  ...snapshotCommands,
+  ...tokenCommands,
+];
+
+/** Runs one command line; resolves to the exit code. What the user can mend is one message without a stack. */
+export async function main(words: readonly string[], io: Io): Promise<number> {
+  if (words.length === 0 || words[0] === "help" || words[0] === "--help" || words[0] === "-h") {
+    io.out(help());
+    return 0;
+  }
+  const fits = commands.filter(({ name }) => name.split(" ").every((part, index) => words[index] === part));
+  const command = fits.sort((a, b) => b.name.length - a.name.length)[0];
+  if (!command) {
+    io.err(`lifeboat: there is no command '${words[0]}'.\n\n${help()}`);
+    return 2;
+  }
+  const args = words.slice(command.name.split(" ").length);
+  if (args.includes("--help")) {
+    io.out(`lifeboat ${command.name} ${command.usage}\n\n${command.summary}`);
+    return 0;
+  }
+  try {
+    return await command.run(args, io);
+  } catch (error) {
+    const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+    if (!(error instanceof UserError) && !usage) throw error;
+    io.err(`lifeboat: ${error.message}${usage ? `\nusage: lifeboat ${command.name} ${command.usage}` : ""}`);
+    return usage ? 2 : 1;
+  }
+}
+
+function help(): string {
+  const width = Math.max(...commands.map(({ name, usage }) => `${name} ${usage}`.length));
+  const lines = commands.map(
+    ({ name, usage, summary }) => `  lifeboat ${`${name} ${usage}`.padEnd(width)}  ${summary}`,
+  );
+  return ["lifeboat: health checks and DNS failover for load balancers", "", ...lines].join("\n");
+}
+
+if (import.meta.main) {
+  // Whoever reads may have seen enough (`| head`): that is no fault.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+  const io: Io = {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+  };
+  process.exitCode = await main(process.argv.slice(2), io);
+}

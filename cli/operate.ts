@@ -1,0 +1,199 @@
+import { parseArgs } from "node:util";
+import { UserError } from "../shared/model/errors.ts";
+import type { Command as Ordered, OperateOutcome } from "../shared/model/operate.ts";
+import type { Command, Io } from "./command.ts";
+import { operate, type Reach, reachOptions, reachUsage } from "./reach.ts";
+import { safe } from "./table.ts";
+import { lengthMs, untilMs } from "./until.ts";
+
+type What = "apply" | "adopt" | "release";
+
+const proposalOptions = {
+  ...reachOptions,
+  name: { type: "string", multiple: true },
+  checksum: { type: "string" },
+  simple: { type: "boolean" },
+} as const;
+
+const orderOptions = {
+  ...reachOptions,
+  why: { type: "string" },
+  until: { type: "string" },
+  weight: { type: "string" },
+} as const;
+
+const cutoverOptions = {
+  ...reachOptions,
+  pool: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
+  percent: { type: "string", default: "10,50" },
+  every: { type: "string", default: "10m" },
+  back: { type: "boolean", default: false },
+  checksum: { type: "string" },
+  why: { type: "string", default: "" },
+} as const;
+
+/** Commands by which operators review, order and stop what failover does. */
+export const operateCommands: readonly Command[] = [
+  {
+    name: "plan",
+    summary: "what would be written, refused and worth a look; writes nothing",
+    usage: `[adopt|release [--simple]] [--name NAME]… ${reachUsage}`,
+    run: async (args, io) => {
+      const { values, positionals } = parseArgs({ args: [...args], options: proposalOptions, allowPositionals: true });
+      return review(whatOf(positionals), values, io);
+    },
+  },
+  proposal("apply", "deletes records that are no longer configured, exactly as reviewed"),
+  proposal("adopt", "takes over the records that stand at the configured names, in one batch a name"),
+  proposal("release", "gives names back as adopt found them, or with --simple as one record"),
+  order("drain", "takes a load balancer out of DNS until it is cleared"),
+  order("pin", "serves a load balancer with a weight, whatever the checks say (--weight N; default: as configured)"),
+  order("hold", "leaves a load balancer's weight as it is now"),
+  order("clear", "ends a drain, pin or hold, and puts back what waits for a hand"),
+  {
+    name: "cutover",
+    summary: "moves a pool from some load balancers to others, by weights in steps; --back goes back at once",
+    usage: `--pool ID (--from A,B --to C,D [--percent 10,50] [--every 10m] [--checksum SUM] | --back) [--why TEXT] ${reachUsage}`,
+    run: async (args, io) => moveOver(parseArgs({ args: [...args], options: cutoverOptions }).values, io),
+  },
+  freezing("freeze", true, "stops every change of DNS: no batch of Lifeboat's can win until thaw"),
+  freezing("thaw", false, "ends a freeze"),
+  {
+    name: "explain",
+    summary: "why DNS serves what it serves: weights, rules, and what each region says",
+    usage: `[BOX] ${reachUsage}`,
+    run: async (args, io) => {
+      const { values, positionals } = parseArgs({ args: [...args], options: reachOptions, allowPositionals: true });
+      const [box] = positionals;
+      return print(await operate({ do: "explain", ...(box === undefined ? {} : { box }) }, values), io);
+    },
+  },
+];
+
+function proposal(what: What, summary: string): Command {
+  return {
+    name: what,
+    summary,
+    usage: `[--checksum SUM] [--name NAME]…${what === "release" ? " [--simple]" : ""} ${reachUsage}`,
+    run: async (args, io) => {
+      const { values } = parseArgs({ args: [...args], options: proposalOptions });
+      const { checksum, name, simple } = values;
+      if (checksum === undefined) return review(what, values, io);
+      const asked = { what, ...(name ? { names: name } : {}), ...(simple ? { simple } : {}) };
+      return print(await operate({ do: "carry-out", ...asked, checksum }, values), io);
+    },
+  };
+}
+
+async function review(
+  what: What,
+  values: { name?: string[]; simple?: boolean } & Parameters<typeof operate>[1],
+  io: Io,
+): Promise<number> {
+  const { name, simple } = values;
+  const asked = { what, ...(name ? { names: name } : {}), ...(simple ? { simple } : {}) };
+  const outcome = await operate({ do: "plan", ...asked }, values);
+  const code = print(outcome, io);
+  if (outcome.checksum !== undefined) {
+    const flags = [...(name ?? []).map((one) => ` --name ${one}`), ...(simple ? [" --simple"] : [])].join("");
+    io.out(
+      `\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: lifeboat ${what}${flags} --checksum ${outcome.checksum}`,
+    );
+  }
+  return code;
+}
+
+function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: string): Command {
+  const needsWhy = kind !== "clear";
+  return {
+    name: kind,
+    summary,
+    usage: `BOX ${needsWhy ? "--why TEXT" : "[--why TEXT]"} [--until 2h|TIME]${kind === "pin" ? " [--weight N]" : ""} ${reachUsage}`,
+    run: async (args, io) => {
+      const { values, positionals } = parseArgs({ args: [...args], options: orderOptions, allowPositionals: true });
+      const [box, ...more] = positionals;
+      if (box === undefined || more.length > 0) throw new UserError(`${kind}: name one load balancer by its id.`);
+      const { why = "", until, weight } = values;
+      if (needsWhy && why === "")
+        throw new UserError(`${kind}: say why with --why "…"; it stands in every message about ${box}.`);
+      const end = until === undefined ? {} : { untilMs: untilMs(until, Date.now()) };
+      const served = weight === undefined ? {} : { weight: weightOf(kind, weight) };
+      return print(await operate({ do: "intent", box, order: kind, why, ...end, ...served }, values), io);
+    },
+  };
+}
+
+type Cutover = {
+  pool?: string;
+  from?: string;
+  to?: string;
+  percent: string;
+  every: string;
+  back: boolean;
+  checksum?: string;
+  why: string;
+};
+
+async function moveOver(values: Cutover & Reach, io: Io): Promise<number> {
+  const { pool, from = "", to = "", back, checksum, why } = values;
+  if (pool === undefined) throw new UserError("cutover: name the pool with --pool.");
+  const everyMs = lengthMs(values.every);
+  if (everyMs === undefined || everyMs < 60_000)
+    throw new UserError(`--every: '${values.every}' is no length of a minute or more (10m, 2h).`);
+  const percent = values.percent.split(",").map((one) => Number(one));
+  if (percent.some((one) => !Number.isInteger(one) || one < 1 || one > 99)) {
+    throw new UserError(`--percent: '${values.percent}' is no list of whole numbers from 1 to 99, such as 10,50.`);
+  }
+  const steps = { percent, everyS: everyMs / 1000 };
+  const reviewed = checksum === undefined ? {} : { checksum };
+  const outcome = await operate(
+    { do: "cutover", pool, from: listOf(from), to: listOf(to), ...steps, back, why, ...reviewed },
+    values,
+  );
+  const code = print(outcome, io);
+  if (code === 0 && !back && checksum === undefined)
+    io.out(`\nchecksum ${outcome.checksum ?? ""}\nNothing was ordered. Add --checksum to begin.`);
+  return code;
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+function freezing(name: string, on: boolean, summary: string): Command {
+  return {
+    name,
+    summary,
+    usage: `--why TEXT ${reachUsage}`,
+    run: async (args, io) => {
+      const { values } = parseArgs({ args: [...args], options: { ...reachOptions, why: { type: "string" } } });
+      // Nobody is kept from stopping it for want of words.
+      return print(await operate({ do: "freeze", on, why: values.why ?? "no reason given" }, values), io);
+    },
+  };
+}
+
+function whatOf(words: readonly string[]): What {
+  const [word = "apply", ...more] = words;
+  if (more.length === 0 && (word === "apply" || word === "adopt" || word === "release")) return word;
+  throw new UserError(
+    `plan: '${words.join(" ")}' cannot be planned; there are apply (the default), adopt and release.`,
+  );
+}
+
+function weightOf(kind: string, text: string): number {
+  if (kind !== "pin") throw new UserError(`${kind}: --weight goes with pin.`);
+  const weight = Number(text);
+  if (/^\d+$/.test(text) && weight <= 255) return weight;
+  throw new UserError(`--weight: '${text}' is not a whole number from 0 to 255.`);
+}
+
+function print({ ok, text }: OperateOutcome, io: Io): number {
+  io.out(safe(text));
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,90 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Seen, Status } from "../shared/model/status.ts";
+
+export type Line = { atMs: number; text: string };
+
+const MARKS: Record<Seen["state"], string> = {
+  up: styleText("green", "up"),
+  down: styleText("red", "DOWN"),
+  unknown: styleText("yellow", "?"),
+  silent: styleText("gray", "-"),
+};
+
+/**
+ * The live table: load balancers by regions, the records as served with their shares, the last events, and what the keys
+ * do. Returns text of at most `rows` lines.
+ */
+export function renderScreen(input: {
+  status: Status;
+  lines: readonly Line[];
+  workers: Readonly<Record<string, string>>;
+  hints: readonly string[];
+  columns: number;
+  rows: number;
+}): string {
+  const { status, lines, workers, hints } = input;
+  const regions = status.regions.map(({ region }) =>
+    workers[region] === "up" ? region : `${region} (${workers[region]})`,
+  );
+  const header = ["load balancer", "island", "address", ...regions, "DNS weight"];
+  const rows = status.pools.flatMap(({ boxes }) =>
+    boxes.map((box) => [
+      box.id,
+      box.island,
+      box.address,
+      ...box.seen.map(({ state }) => MARKS[state]),
+      weightCell(box.weight, box.verdict),
+    ]),
+  );
+  const whys = status.pools.flatMap(({ boxes }) =>
+    boxes.filter(({ verdict, weight, barredUntilS }) => verdict === "out" || weight === 0 || barredUntilS),
+  );
+  const fixed = [
+    ...table([header, ...rows]),
+    "",
+    ...status.pools.flatMap(({ names, open }) => names.map(({ name, records }) => nameLine(name, records, open))),
+    ...whys.map(
+      ({ id, because, barredUntilS }) =>
+        `  ${id}: ${because}${barredUntilS ? `; held back until ${clockOf(barredUntilS * 1000)}` : ""}`,
+    ),
+    "",
+  ];
+  const room = Math.max(3, input.rows - fixed.length - hints.length - 2);
+  const last = lines.slice(-room).map(({ atMs, text }) => `${styleText("gray", clockOf(atMs))} ${text}`);
+  return [...fixed, ...last, "", ...hints].map((line) => cut(line, input.columns)).join("\n");
+}
+
+/** `10:20:30` in the machine's own time zone. */
+export function clockOf(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 8);
+}
+
+function weightCell(weight: number | undefined, verdict: string): string {
+  if (weight === undefined) return styleText("gray", "…");
+  return weight === 0 ? styleText("red", `0 (${verdict})`) : `${weight}`;
+}
+
+function nameLine(name: string, records: Status["pools"][number]["names"][number]["records"], open: boolean): string {
+  const parts = records.map(
+    ({ setIdentifier, value, share }) => `${setIdentifier} ${value} ${Math.round(share * 100)} %`,
+  );
+  return `${styleText("bold", name)}: ${parts.join(" · ") || "no records yet"}${open ? styleText("red", "  FAIL OPEN: all are served") : ""}`;
+}
+
+function table(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+  return rows.map((row, index) => {
+    const line = row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell))).join("  ");
+    return index === 0 ? styleText("bold", line) : line;
+  });
+}
+
+function width(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+/** Cuts a line that is too long; one with colours only where it is plain text that overflows. */
+function cut(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  return plain.length <= columns ? line : `${plain.slice(0, Math.max(0, columns - 1))}…`;
+}

@@ -1,0 +1,185 @@
+// What the electorate says of boxes. Rooms: model, and decide itself.
+import type { Finding } from "../model/finding.ts";
+import type { Report } from "../model/report.ts";
+import type { Pool, Resolved } from "../model/resolved.ts";
+import type { Suspicion, Vote } from "../model/suspicion.ts";
+import type { CheckVerdict, Evidence, Verdict } from "../model/verdict.ts";
+import { own } from "./own.ts";
+import { isRisen, keyOf } from "./region.ts";
+import { voteAgeMs } from "./votes.ts";
+
+/** Clocks of AWS hosts agree far better; what claims to be from further ahead is not believed. */
+const AHEAD_MS = 5000;
+
+type Input = {
+  config: Resolved;
+  pool: Pool;
+  reports: readonly Report[];
+  suspicions: readonly Suspicion[];
+  nowMs: number;
+  /** By box: when (s) it last left by verdict, as the lead's fence remembers it. */
+  left?: Readonly<Record<string, { atS: number }>>;
+};
+
+/** What a region said at a time (epoch ms); where a box is asked in turn it stands for so many times as long. */
+type Said = { finding: Finding; answeredMs: number; risen: boolean; turns?: number };
+
+/** The input with reports by region and votes by box and check, as one pool needs them. */
+type Heard = Input & { newest: ReadonlyMap<string, Report>; votes: ReadonlyMap<string, Vote[]> };
+
+/** One check of one box under its present definition. */
+type Question = { box: string; shard: number; check: string; digest: string; votes: boolean };
+
+/**
+ * What the electorate says of each member, in the order of `pool.members`. Of a check (q of `config.regions`, always all
+ * of them; regions with a fresh report that do not list its digest as unreached have reached it):
+ *
+ * | down in | up in | check     |
+ * | ------- | ----- | --------- |
+ * | ≥ q     | any   | down      |
+ * | < q     | ≥ q   | up        |
+ * | < q     | < q   | undecided |
+ *
+ * Of a box (checks that vote; reached = by q regions):
+ *
+ * | some check | every reached check | reached checks | box       |
+ * | ---------- | ------------------- | -------------- | --------- |
+ * | is down    | any                 | any            | out       |
+ * | none down  | is up               | at least one   | in        |
+ * | none down  | is up               | none           | undecided |
+ * | none down  | one is undecided    | any            | undecided |
+ *
+ * Risen: on every reached voting check, at least one, q regions have it up by the pool's restore rule, and have answered
+ * since it last left: a replica that lags does not know yet why it left, and would put it back at once.
+ */
+export function verdictsOf(input: Input): Verdict[] {
+  const heard = hear(input);
+  return input.pool.members.map(({ box }) => verdictOf(box, heard));
+}
+
+function verdictOf(id: string, heard: Heard): Verdict {
+  const { config, pool } = heard;
+  const box = own(config.boxes, id);
+  const checks = pool.checks.flatMap((check): CheckVerdict[] => {
+    const defined = own(config.checks, check);
+    if (!box || !defined) return [];
+    const { digest } = defined;
+    return [checkVerdict({ box: id, shard: box.shard, check, digest, votes: defined.check.votes }, heard)];
+  });
+  const voting = checks.filter(({ votes }) => votes);
+  const reached = voting.filter((check) => check.reached);
+  const risen = reached.length > 0 && reached.every(({ evidence }) => count(evidence, isRisenThere) >= config.quorum);
+  if (voting.some(({ state }) => state === "down")) return { box: id, state: "out", risen, checks };
+  const up = reached.length > 0 && reached.every(({ state }) => state === "up");
+  return { box: id, state: up ? "in" : "undecided", risen, checks };
+}
+
+function checkVerdict(question: Question, heard: Heard): CheckVerdict {
+  const { regions, quorum } = heard.config;
+  const evidence = regions.map((region) => evidenceOf(region, question, heard));
+  const inKind = (kind: Finding["kind"]): number => count(evidence, ({ finding }) => finding.kind === kind);
+  const state = inKind("down") >= quorum ? "down" : inKind("up") >= quorum ? "up" : "undecided";
+  const reached = regions.filter((region) => hasReached(region, question, heard)).length >= quorum;
+  return { check: question.check, votes: question.votes, state, reached, evidence };
+}
+
+/** The report, and what was told when it was asked for: the newest of them counts; the report if both are of one time. */
+function evidenceOf(region: string, question: Question, heard: Heard): Evidence {
+  const report = reportOf(region, question, heard);
+  const fromReport = report && fresh(reportSays(report, question, heard), heard);
+  const votes = (heard.votes.get(keyOf(question.box, question.check)) ?? []).filter(
+    (vote) => vote.region === region && vote.digest === question.digest,
+  );
+  let newest = fromReport;
+  for (const { finding, answeredMs } of votes) {
+    const said = fresh({ finding, answeredMs, risen: false }, heard);
+    if (said && (!newest || said.answeredMs > newest.answeredMs)) newest = said;
+  }
+  if (!newest) return { region, finding: { kind: "unknown", detail: "nothing fresh from this region" }, risen: false };
+  const { finding, answeredMs } = newest;
+  if (finding.kind === "down" && report?.unreached.includes(question.digest)) {
+    const detail = `${question.check} was never reached from here`;
+    return { region, finding: { kind: "unknown", detail }, answeredMs, risen: false };
+  }
+  // The asked region writes nothing: what it answered to another one within the rule's time speaks against its counters.
+  const sinceMs = heard.nowMs - heard.pool.restore.afterS * 1000;
+  const fell = votes.some((vote) => vote.finding.kind === "down" && vote.answeredMs > sinceMs);
+  const leftS = own(heard.left, question.box)?.atS;
+  const since = leftS === undefined || answeredMs >= (leftS + 1) * 1000;
+  return { region, finding, answeredMs, risen: finding.kind === "up" && fromReport?.risen === true && !fell && since };
+}
+
+/**
+ * What a report says of one check of one box.
+ *
+ * | report | box                             | says    |
+ * | ------ | ------------------------------- | ------- |
+ * | blind  | any                             | unknown |
+ * | sees   | named, check under our digest   | what was found |
+ * | sees   | named, check missing or other digest | unknown |
+ * | sees   | not named, our list asked       | up, risen |
+ * | sees   | not named, another list asked   | unknown |
+ */
+function reportSays(report: Report, { box, shard, check, digest }: Question, { config, pool, nowMs }: Heard): Said {
+  const { answeredMs } = report;
+  const unknown = (detail: string): Said => ({ finding: { kind: "unknown", detail }, answeredMs, risen: false });
+  if (report.blind) return unknown("nothing at all answers this region");
+  const named = own(report.boxes, box);
+  if (named) {
+    const observation = own(named, check);
+    if (observation?.digest !== digest) return unknown(`${check} was asked under another definition`);
+    const { finding, answeredMs, turn } = observation;
+    const turns = turn ? config.regions.length : 1;
+    return { finding, answeredMs, risen: isRisen(observation, pool.restore, nowMs), turns };
+  }
+  if (report.asked !== config.asked[shard]) return unknown("this region asked another list of checks");
+  return { finding: { kind: "up", ms: 0 }, answeredMs, risen: true };
+}
+
+function hear(input: Input): Heard {
+  const newest = new Map<string, Report>();
+  for (const report of input.reports) {
+    const key = shardKey(report.region, report.shard);
+    const other = newest.get(key);
+    if (!other || other.answeredMs < report.answeredMs) newest.set(key, report);
+  }
+  const members = new Set(input.pool.members.map(({ box }) => box));
+  const votes = new Map<string, Vote[]>();
+  for (const vote of input.suspicions.flatMap((suspicion) => suspicion.votes)) {
+    if (!members.has(vote.box)) continue;
+    const key = keyOf(vote.box, vote.check);
+    const list = votes.get(key) ?? [];
+    votes.set(key, list);
+    list.push(vote);
+  }
+  return { ...input, newest, votes };
+}
+
+function hasReached(region: string, question: Question, heard: Heard): boolean {
+  const report = reportOf(region, question, heard);
+  return report !== undefined && isFresh(report.answeredMs, heard) && !report.unreached.includes(question.digest);
+}
+
+function reportOf(region: string, { shard }: Question, { newest }: Heard): Report | undefined {
+  return newest.get(shardKey(region, shard));
+}
+
+function shardKey(region: string, shard: number): string {
+  return `${region}/${shard}`;
+}
+
+function fresh(said: Said, heard: Heard): Said | undefined {
+  return isFresh(said.answeredMs, heard, said.turns) ? said : undefined;
+}
+
+function isFresh(answeredMs: number, { config, nowMs }: Heard, turns = 1): boolean {
+  return nowMs - answeredMs <= turns * voteAgeMs(config.intervalS * 1000) && answeredMs - nowMs <= AHEAD_MS;
+}
+
+function isRisenThere({ risen }: Evidence): boolean {
+  return risen;
+}
+
+function count<T>(list: readonly T[], matches: (item: T) => boolean): number {
+  return list.filter(matches).length;
+}

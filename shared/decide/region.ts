@@ -1,0 +1,257 @@
+// What one region makes of its own answers: whom to ask about, and what to report. Rooms: model, and decide itself.
+import type { Finding } from "../model/finding.ts";
+import type { BoxReport, Observation, Report } from "../model/report.ts";
+import type { Suspicion, Vote } from "../model/suspicion.ts";
+import { doubtedPorts, isBlind, wasDown } from "./doubt.ts";
+import { own } from "./own.ts";
+import { voteAgeMs } from "./votes.ts";
+
+/**
+ * What is down here without a quorum is asked again when its answers are 2 I old. They come up to half an interval after
+ * their slot began, so half an interval less is asked for: else it would be the third slot, and the votes would expire.
+ */
+const ASK_AGAIN_INTERVALS = 2 - 0.5;
+
+/** One answer of this pass. `port` and `island` let the region doubt a port; without them it never does. */
+export type Answered = {
+  box: string;
+  check: string;
+  digest: string;
+  votes: boolean;
+  finding: Finding;
+  startedMs: number;
+  answeredMs: number;
+  port?: number;
+  island?: string;
+};
+
+/** What a box must show before it counts as settled: up for so long, and so often. */
+export type RestoreRule = { afterS: number; successes: number };
+
+/** The key of a check of a box in `confirmed`. Neither id can hold a slash. */
+export function keyOf(box: string, check: string): string {
+  return `${box}/${check}`;
+}
+
+type SuspectInput = {
+  answers: readonly Answered[];
+  previous: Report | undefined;
+  suspicion: Suspicion | undefined;
+  /** What the other regions' fresh reports say: a quorum may stand there long after the suspicion's votes have expired. */
+  reported?: readonly Vote[];
+  seen: Readonly<Record<string, number>>;
+  quorum: number;
+  intervalMs: number;
+  nowMs: number;
+};
+
+/**
+ * Failures worth asking the other regions about: of each box the first check, in the order given, for which this says yes.
+ *
+ * | votes | finding     | seen up here once | previous report, same digest | own suspicion and all reports, unexpired | asked |
+ * | ----- | ----------- | ----------------- | ---------------------------- | ----------------------------------- | ----- |
+ * | no    | any         | any               | any                          | any                                 | no    |
+ * | yes   | up, unknown | any               | any                          | any                                 | no    |
+ * | yes   | down        | no                | any                          | any                                 | no    |
+ * | yes   | down        | yes               | not down, or there is none   | any                                 | yes   |
+ * | yes   | down        | yes               | down                         | down in q regions                   | no    |
+ * | yes   | down        | yes               | down                         | no quorum, the newest under 2 I old | no    |
+ * | yes   | down        | yes               | down                         | no quorum, 2 I old, or none         | yes   |
+ */
+export function suspectsOf(input: SuspectInput): Answered[] {
+  const first = new Map<string, Answered>();
+  for (const answer of input.answers) {
+    if (!first.has(answer.box) && isSuspect(answer, input)) first.set(answer.box, answer);
+  }
+  return [...first.values()];
+}
+
+function isSuspect(
+  answer: Answered,
+  { previous, suspicion, reported = [], seen, quorum, intervalMs, nowMs }: SuspectInput,
+): boolean {
+  const { box, check, digest, votes, finding } = answer;
+  if (!votes || finding.kind !== "down" || own(seen, digest) === undefined) return false;
+  if (!wasDown(answer, previous)) return true;
+  const isAbout = (vote: Vote): boolean => vote.box === box && vote.check === check && vote.digest === digest;
+  const told = (suspicion?.votes ?? []).filter(
+    (vote) => isAbout(vote) && nowMs - vote.answeredMs <= voteAgeMs(intervalMs),
+  );
+  const down = [...told, ...reported.filter(isAbout)].filter((vote) => vote.finding.kind === "down");
+  const regions = new Set(down.map(({ region }) => region));
+  // With another region that has it down, this one's own report counts as well.
+  if (previous && regions.size > 0) regions.add(previous.region);
+  if (regions.size >= quorum) return false;
+  return told.every(({ answeredMs }) => nowMs - answeredMs >= ASK_AGAIN_INTERVALS * intervalMs);
+}
+
+/**
+ * What the attempts of a confirmation come to. A fault of ours among them never makes a box down.
+ *
+ * | attempts                          | finding              |
+ * | --------------------------------- | -------------------- |
+ * | one is up                         | that one             |
+ * | none is up, one is unknown        | the last unknown one |
+ * | all are down                      | the last             |
+ * | there is none                     | unknown              |
+ */
+export function confirm(attempts: readonly Finding[]): Finding {
+  const up = attempts.find(({ kind }) => kind === "up");
+  const unknown = attempts.findLast(({ kind }) => kind === "unknown");
+  return up ?? unknown ?? attempts.at(-1) ?? { kind: "unknown", detail: "no attempt was made" };
+}
+
+/**
+ * Whether an observation fulfils the restore rule at a time (epoch ms).
+ *
+ * | finding | up for afterS | successes reached | risen |
+ * | ------- | ------------- | ----------------- | ----- |
+ * | up      | yes           | yes               | yes   |
+ * | up      | one of them, or neither           || no    |
+ * | not up  | any           | any               | no    |
+ */
+export function isRisen({ finding, sinceMs, successes }: Observation, rule: RestoreRule, atMs: number): boolean {
+  return finding.kind === "up" && atMs - sinceMs >= rule.afterS * 1000 && successes >= rule.successes;
+}
+
+export type StepInput = {
+  region: string;
+  shard: number;
+  slot: number;
+  startedMs: number;
+  answeredMs: number;
+  lateMs: number;
+  cfg: number;
+  asked: string;
+  /** One for every question of the shard. */
+  answers: readonly Answered[];
+  /** The findings after this region's own further attempts, by {@link keyOf}. */
+  confirmed: ReadonlyMap<string, Answered>;
+  /** Undefined: the canaries were not asked. */
+  canaryUp: boolean | undefined;
+  previous: Report | undefined;
+  /** When each digest was first seen up from here, epoch ms. */
+  seen: Readonly<Record<string, number>>;
+  /** By box: the strictest over its pools. */
+  restore: ReadonlyMap<string, RestoreRule>;
+  /** Boxes that were another region's to ask, as the last report had them. */
+  left?: ReadonlyMap<string, BoxReport>;
+};
+
+/**
+ * The region's next report, and what it has seen up once. A failure becomes unknown where the region doubts itself:
+ *
+ * | finding | slot  | definition ever seen up here | port        | reported as |
+ * | ------- | ----- | ---------------------------- | ----------- | ----------- |
+ * | up      | any   | any                          | any         | up          |
+ * | unknown | any   | any                          | any         | unknown     |
+ * | down    | blind | any                          | any         | unknown     |
+ * | down    | sees  | no                           | any         | unknown     |
+ * | down    | sees  | yes                          | doubted     | unknown     |
+ * | down    | sees  | yes                          | not doubted | down        |
+ *
+ * Since when and how often, by what the previous report says of the check:
+ *
+ * | previous report                        | finding            | since       | successes           |
+ * | -------------------------------------- | ------------------ | ----------- | ------------------- |
+ * | the same kind, same digest             | up                 | as before   | one more            |
+ * | the same kind, same digest             | down, unknown      | as before   | 0                   |
+ * | another kind or digest, or nothing     | up                 | now         | 1                   |
+ * | another kind or digest, or nothing     | down, unknown      | now         | 0                   |
+ * | box not named, the same list asked     | up                 | settled     | the rule's, one more|
+ * | box not named, another list asked      | as for nothing     |             |                     |
+ *
+ * A box whose every check is up and risen is settled, and is left out.
+ */
+export function stepReport(input: StepInput): { report: Report; seen: Record<string, number>; seenChanged: boolean } {
+  const answers = input.answers.map((answer) => input.confirmed.get(keyOf(answer.box, answer.check)) ?? answer);
+  const { seen, seenChanged } = seenAfter(input.seen, answers);
+  // A refusal before a confirmation that timed out is an answer all the same.
+  const blind = isBlind([...input.answers, ...answers], input.canaryUp);
+  const asked = new Set(answers.map(({ digest }) => digest));
+  const unreached = [...asked].filter((digest) => own(seen, digest) === undefined).sort();
+  const doubted = blind ? (input.previous?.doubted ?? []) : doubtedPorts(answers, input.previous);
+  const boxes: Record<string, BoxReport> = {};
+  for (const answer of answers) {
+    const finding = judge(answer, { blind, unreached, doubted });
+    const box = own(boxes, answer.box) ?? {};
+    boxes[answer.box] = box;
+    box[answer.check] = step(answer, finding, before(answer, input));
+  }
+  const unsettled = Object.entries(boxes).filter(([id, box]) => !isSettled(box, ruleOf(id, input), input.answeredMs));
+  const { region, shard, slot, startedMs, answeredMs, lateMs, cfg } = input;
+  return {
+    report: {
+      region,
+      shard,
+      slot,
+      startedMs,
+      answeredMs,
+      cfg,
+      asked: input.asked,
+      blind,
+      unreached,
+      ...(doubted.length > 0 ? { doubted } : {}),
+      ...(input.answers.some(({ finding }) => finding.kind === "unknown" && finding.late) ? { late: true } : {}),
+      boxes: Object.fromEntries([...unsettled, ...(input.left ?? [])]),
+      lateMs,
+    },
+    seen,
+    seenChanged,
+  };
+}
+
+function seenAfter(
+  seen: Readonly<Record<string, number>>,
+  answers: readonly Answered[],
+): { seen: Record<string, number>; seenChanged: boolean } {
+  const added: Record<string, number> = {};
+  for (const { digest, finding, answeredMs } of answers) {
+    if (finding.kind !== "up" || own(seen, digest) !== undefined) continue;
+    added[digest] = Math.min(answeredMs, own(added, digest) ?? answeredMs);
+  }
+  return Object.keys(added).length > 0
+    ? { seen: { ...seen, ...added }, seenChanged: true }
+    : { seen, seenChanged: false };
+}
+
+function judge(
+  { check, digest, port, finding }: Answered,
+  self: { blind: boolean; unreached: readonly string[]; doubted: readonly number[] },
+): Finding {
+  if (finding.kind !== "down") return finding;
+  if (self.blind) return { kind: "unknown", detail: "nothing at all answers this region" };
+  if (self.unreached.includes(digest)) return { kind: "unknown", detail: `${check} was never reached from here` };
+  if (port !== undefined && self.doubted.includes(port)) {
+    return { kind: "unknown", detail: `port ${port} fails everywhere from here at once while other ports answer` };
+  }
+  return finding;
+}
+
+function before({ box, check, digest }: Answered, input: StepInput): Observation | undefined {
+  const { previous } = input;
+  if (!previous) return undefined;
+  const named = own(previous.boxes, box);
+  if (named) {
+    const observation = own(named, check);
+    return observation?.digest === digest ? observation : undefined;
+  }
+  if (previous.asked !== input.asked) return undefined;
+  const { afterS, successes } = ruleOf(box, input);
+  const sinceMs = previous.answeredMs - afterS * 1000;
+  return { digest, finding: { kind: "up", ms: 0 }, answeredMs: previous.answeredMs, sinceMs, successes };
+}
+
+function step({ digest, answeredMs }: Answered, finding: Finding, last: Observation | undefined): Observation {
+  const same = last?.finding.kind === finding.kind ? last : undefined;
+  const successes = finding.kind === "up" ? (same?.successes ?? 0) + 1 : 0;
+  return { digest, finding, answeredMs, sinceMs: same?.sinceMs ?? answeredMs, successes };
+}
+
+function ruleOf(box: string, { restore }: StepInput): RestoreRule {
+  return restore.get(box) ?? { afterS: 0, successes: 1 };
+}
+
+function isSettled(box: BoxReport, rule: RestoreRule, atMs: number): boolean {
+  return Object.values(box).every((observation) => isRisen(observation, rule, atMs));
+}

@@ -1,0 +1,72 @@
+// Which boxes this region leaves to the others in this slot. Rooms: model, and decide itself.
+import type { BoxReport, Report } from "../model/report.ts";
+import type { Resolved } from "../model/resolved.ts";
+import type { Vote } from "../model/suspicion.ts";
+import { own } from "./own.ts";
+import { voteAgeMs } from "./votes.ts";
+
+/** A box that has been down for this long everywhere is asked by the regions in turn. */
+export const LONG_DOWN_MS = 10 * 60_000;
+
+type TurnInput = {
+  config: Resolved;
+  region: string;
+  shard: number;
+  slot: number;
+  /** This region's last report of the shard. */
+  previous: Report | undefined;
+  /** The other regions' last reports. */
+  others: readonly Report[];
+  nowMs: number;
+};
+
+/**
+ * The boxes that are another region's to ask in this slot, with what this region said of them last (marked `turn`).
+ * HAProxy's `downinter`: what is long down is asked R times less often, and by everybody at once when it answers again.
+ *
+ * | this region has it down | in every region's report | since 10 min everywhere | slot mod R | asked here |
+ * | ----------------------- | ------------------------ | ----------------------- | ---------- | ---------- |
+ * | no                      | any                      | any                     | any        | yes        |
+ * | yes                     | not down in one, or none | any                     | any        | yes        |
+ * | yes                     | down                     | no                      | any        | yes        |
+ * | yes                     | down                     | yes                     | own index  | yes        |
+ * | yes                     | down                     | yes                     | another's  | no         |
+ */
+export function leftToOthers(input: TurnInput): Map<string, BoxReport> {
+  const { config, region, shard, slot, previous, others } = input;
+  const index = config.regions.indexOf(region);
+  if (!previous || slot % config.regions.length === index) return new Map();
+  const rest = config.regions
+    .filter((name) => name !== region)
+    .map((name) => others.find((report) => report.region === name && report.shard === shard));
+  const left = Object.entries(previous.boxes).filter(
+    ([box]) => own(config.boxes, box) && [previous, ...rest].every((report) => isLongDown(report, box, input)),
+  );
+  return new Map(left.map(([box, report]) => [box, asTurn(report)]));
+}
+
+function isLongDown(report: Report | undefined, box: string, { config, nowMs }: TurnInput): boolean {
+  const observations = Object.entries(own(report?.boxes, box) ?? {});
+  return observations.some(([check, { finding, sinceMs, digest }]) => {
+    const defined = own(config.checks, check);
+    const asked = defined?.check.votes === true && defined.digest === digest;
+    return asked && finding.kind === "down" && nowMs - sinceMs >= LONG_DOWN_MS;
+  });
+}
+
+function asTurn(box: BoxReport): BoxReport {
+  return Object.fromEntries(Object.entries(box).map(([check, observation]) => [check, { ...observation, turn: true }]));
+}
+
+/** What reports still say at a time, as votes: whether a box that stays down has a quorum already. */
+export function votesIn(reports: readonly Report[], { regions, intervalS }: Resolved, nowMs: number): Vote[] {
+  const ageMs = voteAgeMs(intervalS * 1000);
+  return reports.flatMap(({ region, boxes }) =>
+    Object.entries(boxes).flatMap(([box, checks]) =>
+      Object.entries(checks).flatMap(([check, { digest, finding, answeredMs, turn }]) => {
+        const fresh = nowMs - answeredMs <= (turn ? regions.length : 1) * ageMs;
+        return fresh ? [{ box, check, digest, region, finding, answeredMs }] : [];
+      }),
+    ),
+  );
+}

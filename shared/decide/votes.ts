@@ -1,0 +1,64 @@
+import type { BoxReport, Report } from "../model/report.ts";
+import type { Vote } from "../model/suspicion.ts";
+
+/** A vote counts for 2.5 intervals, at least 10 s, since it was answered. */
+export function voteAgeMs(intervalMs: number): number {
+  return Math.max(2.5 * intervalMs, 10_000);
+}
+
+/** The votes to keep: of each region on each check of each box the newest, and none that has expired. */
+export function mergeVotes(before: readonly Vote[], added: readonly Vote[], nowMs: number, ageMs: number): Vote[] {
+  const newest = new Map<string, Vote>();
+  for (const vote of [...before, ...added]) {
+    const key = JSON.stringify([vote.box, vote.check, vote.digest, vote.region]);
+    const other = newest.get(key);
+    if (nowMs - vote.answeredMs <= ageMs && (!other || other.answeredMs <= vote.answeredMs)) newest.set(key, vote);
+  }
+  return [...newest.values()];
+}
+
+/** Boxes on which q regions now say down for one and the same check. */
+export function agreedOn(votes: readonly Vote[], quorum: number): Set<string> {
+  const down = new Map<string, { box: string; regions: Set<string> }>();
+  for (const { box, check, digest, region, finding } of votes) {
+    if (finding.kind !== "down") continue;
+    const key = JSON.stringify([box, check, digest]);
+    const entry = down.get(key) ?? { box, regions: new Set() };
+    down.set(key, entry);
+    entry.regions.add(region);
+  }
+  return new Set([...down.values()].filter(({ regions }) => regions.size >= quorum).map(({ box }) => box));
+}
+
+/**
+ * Boxes for which the region's new report may change a verdict, so that failover is worth waking: a check changed its
+ * kind, or a box left the list of the unsettled (its way back may be open now).
+ *
+ * | before            | after             | changed |
+ * | ----------------- | ----------------- | ------- |
+ * | no report         | any               | every box named |
+ * | not named         | named, all up     | no      |
+ * | not named         | named, some not up| yes     |
+ * | named             | not named         | yes     |
+ * | a check's kind k  | the same kind     | no      |
+ * | a check's kind k  | another kind      | yes     |
+ */
+export function changedBoxes(before: Report | undefined, after: Report): string[] {
+  const ids = new Set([...Object.keys(before?.boxes ?? {}), ...Object.keys(after.boxes)]);
+  return [...ids].filter(
+    (id) => !before || kindsOf(before.boxes[id]) !== kindsOf(after.boxes[id]) || left(id, before, after),
+  );
+}
+
+function left(id: string, before: Report, after: Report): boolean {
+  return before.boxes[id] !== undefined && after.boxes[id] === undefined;
+}
+
+/** What is not up, as text; a box that is not named is up on everything. */
+function kindsOf(box: BoxReport | undefined): string {
+  const notUp = Object.entries(box ?? {}).filter(([, { finding }]) => finding.kind !== "up");
+  return notUp
+    .map(([check, { finding }]) => `${check}:${finding.kind}`)
+    .sort()
+    .join(" ");
+}

@@ -1,0 +1,56 @@
+import { believedOf, foldTold } from "../decide/announced.ts";
+import { own } from "../decide/own.ts";
+import type { Step } from "../model/fact.ts";
+import { fenceOf } from "../plan/fence.ts";
+import { leadIsOurs, weightsNow } from "../plan/lead.ts";
+import { announceChange } from "./announce.ts";
+import type { Decision, SteerPorts } from "./decision.ts";
+import type { LeadWon, Outcome } from "./write-names.ts";
+
+/** A winner announces at once. What nobody has announced this long after its batch, any region's reconcile announces. */
+const ORPHAN_S = 45;
+
+/** Notes what was accepted: the changes to follow to INSYNC, and the withdrawals and restores as steps of incidents. */
+export async function recordAccepted(decision: Decision, outcome: Outcome, ports: SteerPorts): Promise<void> {
+  const { region, clock, store } = ports;
+  const acceptedMs = clock.nowMs();
+  const pool = decision.pool.id;
+  const pending = (outcome.accepted ?? []).map((one) => store.putPending({ ...one, region, pool, acceptedMs }));
+  const steps = outcome.lead ? stepsOf(decision, outcome.lead, acceptedMs, ports) : [];
+  await Promise.all([...pending, store.putFacts(steps)]);
+}
+
+function stepsOf(
+  { pool, choice }: Decision,
+  { epoch, before, after }: LeadWon,
+  atMs: number,
+  { region }: SteerPorts,
+): Step[] {
+  return pool.members.flatMap(({ box }): Step[] => {
+    const [was, is] = [before[box], after[box]];
+    if (was === undefined || is === undefined || was === is) return [];
+    const step = is < was ? "withdrawn" : "restored";
+    const id = `${pool.id}/${epoch}/${box}/${step}`;
+    return [{ kind: "step", id, atMs, pool: pool.id, box, step, region, detail: choice.because[box] ?? "", epoch }];
+  });
+}
+
+/**
+ * Announces what the zone shows and nobody has announced: of each box the difference between the newest announced weight
+ * and the lead's record, once its fence is {@link ORPHAN_S} old. Where nothing was ever announced the zone is the start.
+ */
+export async function catchUp(decision: Decision, ports: SteerPorts): Promise<void> {
+  const { pool, lead } = decision;
+  const { config, clock, store } = ports;
+  const fence = fenceOf(lead);
+  if (!fence || !leadIsOurs(fence, config.owner, pool.id) || clock.nowMs() / 1000 - fence.atS < ORPHAN_S) return;
+  const told = foldTold(await store.announced([pool.id], config.regions));
+  // As the zone has it, also where somebody's edit is left to stand: a winner tells of that as well.
+  const after = weightsNow(lead, pool.members);
+  // A box that was told for this epoch or a later one is known, whatever its record says now.
+  const due = pool.members.filter(({ box }) => (own(told?.boxes, box)?.epoch ?? -1) < fence.epoch);
+  const before = Object.fromEntries(due.map(({ box }) => [box, believedOf(told, box, after[box])]));
+  const differs = due.some(({ box }) => before[box] !== after[box]);
+  if (!differs && told) return;
+  await announceChange({ ...decision, name: lead.name, epoch: fence.epoch, before, after }, ports);
+}

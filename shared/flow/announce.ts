@@ -1,0 +1,139 @@
+import { afterTelling, beforeTelling, believedOf, foldTold, isSibling, type Move } from "../decide/announced.ts";
+import type { Choice } from "../decide/choose.ts";
+import { own } from "../decide/own.ts";
+import { weightsMessage } from "../message/weights.ts";
+import type { Moved, WeightsEvent } from "../model/event.ts";
+import type { Memory } from "../model/fence.ts";
+import type { Pool, Resolved } from "../model/resolved.ts";
+import type { Verdict } from "../model/verdict.ts";
+import type { Announcer, Clock, Log, Snapshots, Store } from "../ports.ts";
+import { changesBefore } from "./changes.ts";
+
+export type AnnouncePorts = {
+  config: Resolved;
+  region: string;
+  clock: Clock;
+  store: Store;
+  announcer: Announcer;
+  log: Log;
+  /** Absent where nobody uploads configurations. */
+  snapshots?: Pick<Snapshots, "manifests">;
+};
+
+/** What the zone says of a pool, and what is known about why. Weights by box; undefined: no record of ours. */
+export type ZoneChange = {
+  pool: Pool;
+  name: string;
+  epoch: number;
+  before: Readonly<Record<string, number | undefined>>;
+  after: Readonly<Record<string, number>>;
+  choice: Choice;
+  verdicts: readonly Verdict[];
+  /** What the fence remembered before the change: since when a box that returns was out. */
+  memory?: Memory | undefined;
+};
+
+/**
+ * Announces the change that the zone shows and remembers that it was. What could not be announced is not remembered, so
+ * that a later reconcile of any region announces it. A first batch that only creates what was configured moves nobody.
+ * The second and later of an island's load balancers wait for a reconcile, which tells of them together; what has come
+ * back by then was never told, and is not told either.
+ */
+export async function announceChange(change: ZoneChange, ports: AnnouncePorts): Promise<void> {
+  const { config, region, clock, store, announcer, log } = ports;
+  const { pool, epoch, after } = change;
+  const items = await store.announced([pool.id], config.regions);
+  const told = foldTold(items);
+  const moves = movesOf(change, config).filter(({ box, after }) => believedOf(told, box, after) !== after);
+  const serves = (island: string): boolean =>
+    pool.members.some(({ box }) => config.boxes[box]?.island === island && (after[box] ?? 0) > 0);
+  if (isSibling(moves, told, serves, clock.nowMs())) {
+    log.info("announced later, with the rest of its island", { id: `${pool.id}/${epoch}` });
+    return;
+  }
+  const mine = items.find((item) => item.region === region);
+  if (moves.length > 0) {
+    await store.putAnnounced({ region, pool: pool.id, ...beforeTelling(mine, moves, epoch) });
+    const changes = await changesBefore(moves, ports);
+    const event = eventOf(change, moves, changes, ports);
+    await announcer.announce(event, weightsMessage(event, config));
+    log.info("announced", {
+      id: event.id,
+      moved: moves.map(({ box, before, after }) => `${box} ${before ?? "-"} to ${after}`),
+    });
+  }
+  // What was never told of starts as the zone has it now: later differences are counted from there.
+  const started = startOf(change, config).filter(
+    ({ box }) => own(told?.boxes, box) === undefined && !moves.some((move) => move.box === box),
+  );
+  const known = [...moves, ...started];
+  if (known.length > 0)
+    await store.putAnnounced({ region, pool: pool.id, ...afterTelling(mine, known, epoch, clock.nowMs()) });
+}
+
+function movesOf({ pool, before, after }: ZoneChange, config: Resolved): Move[] {
+  return pool.members.flatMap(({ box }): Move[] => {
+    const island = config.boxes[box]?.island;
+    const [was, is] = [before[box], after[box]];
+    return island === undefined || was === undefined || is === undefined || was === is
+      ? []
+      : [{ box, island, before: was, after: is }];
+  });
+}
+
+function startOf({ pool, after }: ZoneChange, config: Resolved): Move[] {
+  return pool.members.map(({ box }) => ({
+    box,
+    island: config.boxes[box]?.island ?? "",
+    before: undefined,
+    after: after[box] ?? 0,
+  }));
+}
+
+function eventOf(
+  change: ZoneChange,
+  moves: readonly Move[],
+  changes: ReadonlyMap<string, string[]>,
+  { config, region, clock }: AnnouncePorts,
+): WeightsEvent {
+  const { pool, name, epoch, after, choice, verdicts, memory } = change;
+  const nowMs = clock.nowMs();
+  const moved = moves.flatMap(({ box, island, before = 0, after: is }): Moved[] => {
+    const address = config.boxes[box]?.address;
+    const setIdentifier = pool.members.find((member) => member.box === box)?.setIdentifier;
+    if (address === undefined || setIdentifier === undefined) return [];
+    const because = choice.because[box] ?? "";
+    const evidence = evidenceOf(verdicts.find((verdict) => verdict.box === box));
+    const left = before === 0 ? own(memory?.left, box) : undefined;
+    const outS = left ? { outS: Math.max(0, Math.round(nowMs / 1000 - left.atS)) } : {};
+    const changed = changes.get(box);
+    const cause = changed ? { change: changed } : {};
+    return [{ box, setIdentifier, island, address, before, after: is, because, evidence, ...outS, ...cause }];
+  });
+  const notes = [...new Set(moved.map(({ island }) => island))].flatMap((island) => config.islands[island]?.note ?? []);
+  const open = choice.memory.open;
+  return {
+    version: 1,
+    type: "weights",
+    id: `${pool.id}/${epoch}`,
+    pool: pool.id,
+    name,
+    epoch,
+    atMs: nowMs,
+    region,
+    weights: { ...after },
+    open,
+    moved,
+    notes,
+  };
+}
+
+function evidenceOf(verdict: Verdict | undefined): Moved["evidence"] {
+  return (verdict?.checks ?? []).flatMap(({ check, evidence }) =>
+    evidence.map(({ region, finding }) => {
+      const detail = finding.kind === "up" ? `${Math.round(finding.ms)} ms` : finding.detail;
+      const reason = finding.kind === "down" ? { reason: finding.reason } : {};
+      return { region, check, kind: finding.kind, detail, ...reason };
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import { conditionMessage } from "../message/condition.ts";
+import type { Condition, ConditionKind } from "../model/event.ts";
+import type { ConditionState } from "../ports.ts";
+import type { AnnouncePorts } from "./announce.ts";
+
+/** Something without an epoch that holds now. */
+export type Holding = { kind: ConditionKind; subject: string; detail: string; page: boolean };
+
+/** Each next region in rank leaves the word to the ones before it for this much longer. */
+const RANK_STEP_MS = 45_000;
+
+/** What one run has looked at. `judged`: only these may end. `rank`: how many regions see the same and speak first. */
+export type Judgement = {
+  holding: readonly Holding[];
+  judged: (kind: ConditionKind, subject: string) => boolean;
+  rank: number;
+};
+
+/**
+ * Announces what begins to hold and what has ceased to, once over all regions: what counts as known is the newest state
+ * that any region told of a kind and subject.
+ *
+ * | holds | told as holding | rank | seen here for     | told now |
+ * | ----- | --------------- | ---- | ----------------- | -------- |
+ * | yes   | yes             | any  | any               | no       |
+ * | yes   | no              | 0    | any               | yes      |
+ * | yes   | no              | n    | under n · 45 s    | no, but noted |
+ * | yes   | no              | n    | n · 45 s or more  | yes      |
+ * | no    | yes, and judged | any  | any               | that it is over |
+ */
+export async function tendConditions({ holding, judged, rank }: Judgement, ports: AnnouncePorts): Promise<void> {
+  const { config, region, clock, store } = ports;
+  const states = await store.conditions(config.regions);
+  const told = newest(states.filter(({ waiting }) => waiting !== true));
+  const waiting = newest(states.filter((state) => state.waiting === true && state.region === region));
+  const now = clock.nowMs();
+  const current = new Set(holding.map(keyOf));
+  for (const one of holding) {
+    const key = keyOf(one);
+    if (told.get(key)?.on) continue;
+    const seen = waiting.get(key);
+    const known = seen && seen.atMs > (told.get(key)?.atMs ?? 0) ? seen : undefined;
+    const sinceMs = known?.sinceMs ?? now;
+    const id = `${one.kind}/${one.subject}/${sinceMs}`;
+    const condition: Condition = { version: 1, type: "condition", id, ...one, sinceMs, atMs: now, region, on: true };
+    if (now - sinceMs >= rank * RANK_STEP_MS) await tell(condition, ports);
+    else if (!known) await store.putCondition({ region, condition, waiting: true });
+  }
+  const ended = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
+  for (const condition of ended) await tell({ ...condition, region, atMs: now, on: false, page: false }, ports);
+}
+
+async function tell(condition: Condition, { config, region, store, announcer }: AnnouncePorts): Promise<void> {
+  await announcer.announce(condition, conditionMessage(condition, config));
+  await store.putCondition({ region, condition });
+}
+
+function keyOf({ kind, subject }: { kind: ConditionKind; subject: string }): string {
+  return `${kind} ${subject}`;
+}
+
+/** What was told last of each kind and subject, whichever region told it. */
+export function newest(states: readonly ConditionState[]): Map<string, Condition> {
+  const found = new Map<string, Condition>();
+  for (const { condition } of states) {
+    const other = found.get(keyOf(condition));
+    if (!other || other.atMs < condition.atMs) found.set(keyOf(condition), condition);
+  }
+  return found;
+}

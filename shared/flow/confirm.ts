@@ -1,0 +1,117 @@
+import { type Answered, keyOf } from "../decide/region.ts";
+import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
+import type { Resolved } from "../model/resolved.ts";
+import type { Suspicion, Vote } from "../model/suspicion.ts";
+import type { Clock, Heartbeat, Log, Prober, Store, Voters, Wake } from "../ports.ts";
+import { attempt, type Attempts, attemptsFor } from "./attempts.ts";
+import { within } from "./deadline.ts";
+
+export type ConfirmPorts = {
+  config: Resolved;
+  region: string;
+  clock: Clock;
+  store: Store;
+  prober: Prober;
+  voters: Voters;
+  wake: Wake;
+  log: Log;
+  /** Called after a good slot, where one is configured. */
+  heartbeat?: Heartbeat;
+};
+
+/** Time that a call across regions may add to what it asks for: connection, cold start, way back. */
+const CALL_MS = 4000;
+
+/** The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum. */
+export type Ledger = { add(votes: Vote[]): Promise<void>; woken: ReadonlySet<string> };
+
+/** A ledger that begins with what this region's last suspicion still holds. */
+export function openLedger(shard: number, last: Suspicion | undefined, ports: ConfirmPorts): Ledger {
+  const { config, region, clock, store, wake, log } = ports;
+  const woken = new Set<string>();
+  let votes = last?.votes ?? [];
+  let tail = Promise.resolve();
+  const write = async (added: Vote[]): Promise<void> => {
+    const now = clock.nowMs();
+    votes = mergeVotes(votes, added, now, voteAgeMs(config.intervalS * 1000));
+    await store.putSuspicion({ region, shard, updatedMs: now, cfg: config.cfg, votes });
+    const fresh = [...agreedOn(votes, config.quorum)].filter(
+      (box) => !woken.has(box) && added.some((v) => v.box === box),
+    );
+    if (fresh.length === 0) return;
+    for (const box of fresh) woken.add(box);
+    await wake.wake(fresh);
+  };
+  const add = (added: Vote[]): Promise<void> => {
+    const next = tail.then(() => write(added));
+    tail = next.catch((error: unknown) => log.error("votes could not be written or failover not woken", { error }));
+    return tail;
+  };
+  return { add, woken };
+}
+
+/**
+ * Confirms a group of failures: this region asks each of them again (`anew` and `suspects`), and the other regions ask
+ * the suspects, all at once. Returns this region's own findings by key; the votes go into the ledger as they come.
+ */
+export async function confirmGroup(
+  group: { shard: number; suspects: readonly Answered[]; anew: readonly Answered[]; blind: Promise<boolean> },
+  ledger: Ledger,
+  ports: ConfirmPorts,
+  signal: AbortSignal,
+): Promise<Map<string, Answered>> {
+  const { config, region, clock } = ports;
+  const all = new Map([...group.anew, ...group.suspects].map((answer) => [keyOf(answer.box, answer.check), answer]));
+  const firstMs = Math.min(...[...all.values()].map(({ startedMs }) => startedMs));
+  const lastStartMs = firstMs + config.confirm.spreadMs;
+  const plan = attemptsFor(config, all.size, lastStartMs);
+  const asked = new Set(group.suspects.map(({ box, check }) => keyOf(box, check)));
+  const own = async (): Promise<Map<string, Answered>> => {
+    const again = await Promise.all(
+      [...all.values()].map((answer) => askAgain(answer, plan, group.blind, ports, signal)),
+    );
+    const votes = again
+      .filter(({ box, check }) => asked.has(keyOf(box, check)))
+      .map((answer) => asVote(answer, region));
+    if (votes.length > 0) await ledger.add(votes);
+    return new Map(again.map((answer) => [keyOf(answer.box, answer.check), answer]));
+  };
+  const suspects = group.suspects.map(({ box, check, digest }) => ({ box, check, digest }));
+  const lastStartInMs = Math.max(0, lastStartMs - clock.nowMs());
+  const other = async (to: string): Promise<void> => {
+    const ask = { kind: "ask" as const, from: region, shard: group.shard, suspects, lastStartInMs };
+    const limitMs = Math.max(lastStartInMs, 1000) + longestTimeoutMs(config) + CALL_MS;
+    await within(clock, limitMs, signal, (limit) => ports.voters.ask(to, ask, limit)).then(
+      ({ votes }) => ledger.add(votes.filter((vote) => vote.region === to)),
+      (error: unknown) => ports.log.warn("a region could not be asked", { to, error }),
+    );
+  };
+  const others = suspects.length > 0 ? config.regions.filter((name) => name !== region) : [];
+  const [confirmed] = await Promise.all([own(), ...others.map(other)]);
+  return confirmed;
+}
+
+async function askAgain(
+  answer: Answered,
+  plan: Attempts,
+  blind: Promise<boolean>,
+  ports: ConfirmPorts,
+  signal: AbortSignal,
+): Promise<Answered> {
+  const { config, clock } = ports;
+  const box = config.boxes[answer.box];
+  const defined = config.checks[answer.check];
+  if (!box || !defined) return answer;
+  const finding = await attempt(defined.check, box.address, plan, ports, signal);
+  const doubted = finding.kind === "down" && (await blind);
+  const detail = "nothing at all answers this region";
+  return { ...answer, finding: doubted ? { kind: "unknown", detail } : finding, answeredMs: clock.nowMs() };
+}
+
+function asVote({ box, check, digest, finding, answeredMs }: Answered, region: string): Vote {
+  return { box, check, digest, region, finding, answeredMs };
+}
+
+function longestTimeoutMs(config: Resolved): number {
+  return Math.max(...Object.values(config.checks).map(({ check }) => check.timeoutMs));
+}

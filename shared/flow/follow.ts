@@ -1,0 +1,62 @@
+import { batchOf } from "../plan/batch.ts";
+import { resendPlan } from "../plan/resend.ts";
+import type { Pending } from "../ports.ts";
+import { type Holding, tendConditions } from "./conditions.ts";
+import type { SteerPorts } from "./decision.ts";
+
+/** Route 53 says that changes are in all its servers within 60 s (ChangeInfo); three times that is worth a page. */
+const INSYNC_LIMIT_MS = 180_000;
+
+/** A change that Route 53 does not know after so long (a zone made anew, another account) is not followed any more. */
+const FORGET_MS = 3_600_000;
+
+/**
+ * Accepted is not served: follows this region's accepted changes to INSYNC, notes the step, pages for one that is not
+ * served after three minutes, and sends it again.
+ */
+export async function followChanges(ports: SteerPorts): Promise<void> {
+  const { clock, store, zone, region, log } = ports;
+  const pending = await store.pending();
+  const late: Pending[] = [];
+  for (const change of pending) {
+    const ageMs = clock.nowMs() - change.acceptedMs;
+    const status = await zone.status(change.changeId).catch((error: unknown) => {
+      log.warn("a change could not be followed", { name: change.name, changeId: change.changeId, error });
+      return "unknown" as const;
+    });
+    if (status === "unknown") {
+      if (ageMs > FORGET_MS) await store.deletePending(change);
+    } else if (status === "INSYNC") {
+      await store.deletePending(change);
+      log.info("insync", { name: change.name, changeId: change.changeId, withinMs: ageMs });
+    } else if (ageMs > INSYNC_LIMIT_MS) late.push(change);
+  }
+  const holding = late.map((change): Holding => holdingOf(change, ports));
+  const judged = (kind: string, subject: string): boolean => kind === "not-insync" && subject.endsWith(`@${region}`);
+  if (pending.length > 0) await tendConditions({ holding, judged, rank: 0 }, ports);
+  for (const change of late) await sendAgain(change, ports);
+}
+
+function holdingOf({ name, changeId, acceptedMs }: Pending, { region, clock }: SteerPorts): Holding {
+  const ageS = Math.round((clock.nowMs() - acceptedMs) / 1000);
+  const detail = `Route 53 accepted change ${changeId} of ${name} ${ageS} s ago and does not serve it everywhere yet.`;
+  return { kind: "not-insync", subject: `${name}@${region}`, detail, page: true };
+}
+
+/** What stands there now is sent once more; the new change is followed instead of the old one. */
+async function sendAgain(change: Pending, { config, region, clock, store, zone, log }: SteerPorts): Promise<void> {
+  const { zoneId, name } = change;
+  const pool = config.pools.find(({ id }) => id === change.pool);
+  const state = pool && (await zone.read(zoneId, [name])).get(name);
+  if (!state) return store.deletePending(change);
+  const nowMs = clock.nowMs();
+  const writer = { region, nowS: Math.floor(nowMs / 1000), nonce: clock.id() };
+  const setIdentifiers = pool.members.map(({ setIdentifier }) => setIdentifier);
+  const plan = resendPlan(state, writer, { owner: config.owner, pool: pool.id, setIdentifiers });
+  if (!plan.fence) return;
+  const applied = await zone.apply(batchOf(plan));
+  log.warn("sent again", { name, changeId: change.changeId, epoch: plan.fence.epoch, applied });
+  if (applied.kind !== "accepted") return;
+  await store.putPending({ ...change, changeId: applied.changeId, acceptedMs: nowMs });
+  await store.deletePending(change);
+}

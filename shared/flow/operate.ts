@@ -1,0 +1,90 @@
+import type { Fact } from "../model/fact.ts";
+import type { Command, OperateOutcome } from "../model/operate.ts";
+import { carryOut } from "./carry-out.ts";
+import { cutover } from "./cutover.ts";
+import type { SteerPorts } from "./decision.ts";
+import { explain } from "./explain.ts";
+import { freezeAll } from "./freeze.ts";
+import { propose, show } from "./propose.ts";
+
+/** What a steer of these boxes' pools looks like to this flow. */
+export type SteerBoxes = (boxes: readonly string[]) => Promise<void>;
+
+/** Does what an operator asked for. `who` stands in the facts; what it returns is for them to read. */
+export async function operate(
+  { who, command }: { who: string; command: Command },
+  ports: SteerPorts,
+  steerBoxes: SteerBoxes,
+  signal: AbortSignal,
+): Promise<OperateOutcome> {
+  switch (command.do) {
+    case "plan":
+      return show(command, await propose(command, ports));
+    case "carry-out":
+      return carryOut({ proposal: command, who }, ports, signal);
+    case "freeze":
+      return freeze(command, who, ports, signal);
+    case "intent":
+      return intend(command, who, ports, steerBoxes);
+    case "cutover":
+      return cutover(command, who, ports, steerBoxes);
+    case "explain":
+      return { ok: true, text: await explain(command.box, ports) };
+    default:
+      return command satisfies never;
+  }
+}
+
+async function freeze(
+  { on, why }: Extract<Command, { do: "freeze" }>,
+  who: string,
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<OperateOutcome> {
+  const { clock } = ports;
+  const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
+  const failed = await freezeAll(on, ports, signal);
+  const unwritten = lost.map(
+    ({ region, error }) => `the replica in ${region} did not take the order: ${String(error)}`,
+  );
+  const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
+  const done = on
+    ? "Every name is frozen: no batch of Lifeboat's can win until `lifeboat thaw`."
+    : "Every name is thawed: Lifeboat steers again.";
+  const text = [...(failed.length === 0 ? [done] : []), ...unswapped, ...unwritten].join("\n");
+  return { ok: failed.length === 0, text };
+}
+
+async function intend(
+  command: Extract<Command, { do: "intent" }>,
+  who: string,
+  { config, clock, replicas }: SteerPorts,
+  steerBoxes: SteerBoxes,
+): Promise<OperateOutcome> {
+  const { box, order, weight, why, untilMs } = command;
+  if (!Object.hasOwn(config.boxes, box)) {
+    return { ok: false, text: `There is no load balancer '${box}': ${Object.keys(config.boxes).join(", ")}.` };
+  }
+  const optional = { ...(weight === undefined ? {} : { weight }), ...(untilMs === undefined ? {} : { untilMs }) };
+  const fact: Fact = { kind: "intent", id: clock.id(), atMs: clock.nowMs(), box, order, who, why, ...optional };
+  const lost = await replicas.putFacts([fact]);
+  if (lost.length === config.regions.length) {
+    return { ok: false, text: `No replica of the table took the order; nothing changes: ${String(lost[0]?.error)}` };
+  }
+  const steered = await steerBoxes([box]).then(
+    () => [],
+    (error: unknown) => [
+      `It is ordered, but DNS could not be changed yet: ${String(error)}. The next minute tries again.`,
+    ],
+  );
+  const words = {
+    drain: "drained",
+    pin: `pinned to weight ${weight ?? "as configured"}`,
+    hold: "held as it is",
+    clear: "under the rules again",
+  };
+  const unwritten = lost.map(
+    ({ region }) => `The replica in ${region} did not take the order; it gets it by replication.`,
+  );
+  return { ok: steered.length === 0, text: [`${box} is ${words[order]}.`, ...steered, ...unwritten].join("\n") };
+}

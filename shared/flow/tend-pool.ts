@@ -1,0 +1,155 @@
+import type { ConditionKind } from "../model/event.ts";
+import type { View } from "../model/view.ts";
+import { fenceOf } from "../plan/fence.ts";
+import { recordsAfter } from "../plan/lead.ts";
+import { type Holding, tendConditions } from "./conditions.ts";
+import type { Decision, SteerPorts } from "./decision.ts";
+import type { Outcome } from "./write-names.ts";
+
+/** The kinds that a steered pool is judged for; their subject begins with the pool's id. */
+const JUDGED: ReadonlySet<ConditionKind> = new Set([
+  "held",
+  "floor",
+  "fail-open",
+  "damped",
+  "refused",
+  "danger",
+  "dns-refuses",
+  "lagging",
+  "observe",
+]);
+
+/** Names that carry an older epoch of the lead than its own are told after this long. */
+const LAG_S = 120;
+
+/** After a pool was steered: writes the view that status and the API answer from, and tells what holds and what is over. */
+export async function tendPool(decision: Decision, outcome: Outcome, ports: SteerPorts): Promise<void> {
+  const pool = decision.pool.id;
+  const nowS = ports.clock.nowMs() / 1000;
+  const holding = [
+    ...ruleHoldings(decision),
+    ...planHoldings(decision, outcome),
+    ...refusedHoldings(decision, outcome),
+    ...laggingHoldings(decision, nowS),
+    ...observeHoldings(decision),
+  ];
+  const judged = (kind: ConditionKind, subject: string): boolean => JUDGED.has(kind) && subject.split(" ")[0] === pool;
+  const fenced = await fencedBefore(decision, ports);
+  await Promise.all([
+    ports.store.putView(viewOf(decision, outcome, fenced, ports)),
+    tendConditions({ holding, judged, rank: 0 }, ports),
+  ]);
+}
+
+/** Rules of choose that are worth telling, once a pool; the others only explain. Damping is told by load balancer. */
+function ruleHoldings({ pool, choice }: Decision): Holding[] {
+  const ofPool = (["held", "floor", "fail-open"] as const).flatMap((kind): Holding[] => {
+    const rules = choice.rules.filter((rule) => rule.kind === kind);
+    if (rules.length === 0) return [];
+    const detail = rules.map((rule) => rule.detail).join("\n");
+    return [{ kind, subject: pool.id, detail, page: rules.some(({ page }) => page) }];
+  });
+  const damped = choice.rules.flatMap(({ kind, box, detail, page }): Holding[] =>
+    kind === "damped" && box !== undefined ? [{ kind, subject: `${pool.id} ${box}`, detail, page }] : [],
+  );
+  return [...ofPool, ...damped];
+}
+
+function planHoldings({ pool, orders }: Decision, { plans = [] }: Outcome): Holding[] {
+  // A name that an operator gave back is not missed.
+  const expected = (name: string, kind: string): boolean =>
+    kind === "fence-gone" && orders.ownership.get(name)?.did === "release";
+  const refusals = plans.map((plan) => ({
+    ...plan,
+    refused: plan.refused.filter(({ name, kind }) => !expected(name, kind)),
+  }));
+  const refused = refusals.flatMap((plan) =>
+    plan.refused.map(
+      ({ kind, name, detail }): Holding => ({
+        kind: "refused",
+        subject: `${pool.id} ${name} ${kind}`,
+        detail,
+        page: true,
+      }),
+    ),
+  );
+  const dangers = plans.flatMap((plan) =>
+    plan.dangers.map(({ kind, name, box, detail }): Holding => {
+      const page = kind === "repairs-stopped";
+      return { kind: "danger", subject: [pool.id, name, kind, ...(box ? [box] : [])].join(" "), detail, page };
+    }),
+  );
+  return [...refused, ...dangers];
+}
+
+/** What Route 53 did not take: by load balancer, so that the message can say which one is down and still served. */
+function refusedHoldings({ pool, choice, serving }: Decision, outcome: Outcome): Holding[] {
+  if (outcome.kind === "settled") return [];
+  const detail = `DNS could not be changed: ${outcome.detail}.`;
+  const moving = pool.members.filter(({ box }) => (serving.weights[box] ?? 0) !== choice.weights[box]);
+  if (moving.length === 0)
+    return [{ kind: "dns-refuses", subject: pool.id, detail: `${detail} Only the fence was to change.`, page: true }];
+  return moving.map(({ box }) => {
+    const wanted = `${box} should be at weight ${choice.weights[box] ?? 0}: ${choice.because[box] ?? ""}.`;
+    return { kind: "dns-refuses", subject: `${pool.id} ${box}`, detail: `${wanted}\n${detail}`, page: true };
+  });
+}
+
+function laggingHoldings({ pool, lead, states }: Decision, nowS: number): Holding[] {
+  const fence = fenceOf(lead);
+  if (!fence || nowS - fence.atS < LAG_S) return [];
+  return states.flatMap((state): Holding[] => {
+    const epoch = state === lead ? undefined : fenceOf(state)?.lead;
+    if (epoch === undefined || epoch >= fence.epoch) return [];
+    const detail = `${state.name} still answers as ${lead.name} did at epoch ${epoch}; ${lead.name} is at ${fence.epoch}.`;
+    return [{ kind: "lagging", subject: `${pool.id} ${state.name}`, detail, page: true }];
+  });
+}
+
+/** In observe mode: whose weight would not be the configured one. */
+function observeHoldings({ pool, choice }: Decision): Holding[] {
+  if (pool.mode !== "observe") return [];
+  return pool.members.flatMap(({ box, weight }): Holding[] => {
+    const would = choice.weights[box] ?? 0;
+    if (would === weight) return [];
+    const detail = `${box} would be served with weight ${would} instead of ${weight}: ${choice.because[box] ?? ""}.`;
+    return [{ kind: "observe", subject: `${pool.id} ${box}`, detail, page: false }];
+  });
+}
+
+/** Names of which a view says that they had a fence: a fence that is gone must not be forgotten by the next view. */
+async function fencedBefore({ pool, states }: Decision, { config, store }: SteerPorts): Promise<Set<string>> {
+  if (states.every(({ fence }) => fence !== undefined)) return new Set();
+  const views = await store.views([pool.id], config.regions);
+  return new Set(views.flatMap(({ names }) => names.flatMap(({ name, hadFence }) => (hadFence ? [name] : []))));
+}
+
+/** The names as they were read, and what this run has had accepted since. */
+function viewOf(
+  { pool, states, verdicts, choice }: Decision,
+  { plans = [], accepted = [] }: Outcome,
+  fenced: ReadonlySet<string>,
+  { region, clock }: SteerPorts,
+): View {
+  const boxes = pool.members.map(({ box }) => {
+    const rule = choice.rules.find((one) => one.kind === "damped" && one.box === box);
+    const verdict = verdicts.find((one) => one.box === box)?.state ?? "undecided";
+    const barred = rule?.untilS === undefined ? {} : { barredUntilS: rule.untilS };
+    return [box, { verdict, weight: choice.weights[box] ?? 0, because: choice.because[box] ?? "", ...barred }] as const;
+  });
+  const names = states.map((state) => {
+    const { name, zoneId } = state;
+    const done = accepted.some((one) => one.name === name) ? plans.find((plan) => plan.name === name) : undefined;
+    const records = done ? recordsAfter(done, state) : state.records;
+    const epoch = done?.fence?.epoch ?? fenceOf(state)?.epoch;
+    return {
+      name,
+      zoneId,
+      hadFence: done !== undefined || state.fence !== undefined || fenced.has(name),
+      ...(epoch === undefined ? {} : { epoch }),
+      records: records.filter(({ type }) => type === "A" || type === "AAAA"),
+    };
+  });
+  const open = choice.memory.open;
+  return { region, pool: pool.id, atMs: clock.nowMs(), open, boxes: Object.fromEntries(boxes), names };
+}

@@ -1,0 +1,206 @@
+// A change of the zone's weights, as people read it. Pure; needs model.
+import type { Message, Moved, WeightsEvent } from "../model/event.ts";
+import type { Pool, Resolved } from "../model/resolved.ts";
+import { clean, cleanLines, subjectOf } from "./text.ts";
+import { formatDuration, formatUtc } from "./time.ts";
+
+/** Evidence is printed for this many load balancers: SNS takes 256 KB, a tired person less. */
+const SHOWN = 10;
+
+/** What happened to a load balancer's share of the answers. */
+type Turn = "out" | "back" | "changed";
+
+/**
+ * A weights event as a message: a subject of at most 100 ASCII characters and a body that says what happened, on what
+ * evidence, what was done, what is served now and how to undo it. What servers said is cleaned of control characters.
+ *
+ * | open | moved                        | subject after "lifeboat: "                                             |
+ * | ---- | ---------------------------- | ---------------------------------------------------------------------- |
+ * | yes  | any                          | lb.example.com fails open: nothing looks alive, all is served          |
+ * | no   | one to 0                     | north/lb1 is out of lb.example.com (web timeout; 2 of 3 regions)       |
+ * | no   | one from 0                   | north/lb1 is back in lb.example.com (after 4 min 10 s)                 |
+ * | no   | one from 1 to 2              | north/lb1 has weight 2 in lb.example.com (was 1)                       |
+ * | no   | several to 0, all of an island | island north is out of lb.example.com (web timeout; 2 of 3 regions)  |
+ * | no   | several to 0                 | 2 load balancers are out of lb.example.com (north/lb1, south/lb3)      |
+ * | no   | several from 0               | 2 load balancers are back in lb.example.com (north/lb1, south/lb3)     |
+ * | no   | several, otherwise           | lb.example.com has changed (out: north/lb1; back: south/lb3)           |
+ */
+export function weightsMessage(event: WeightsEvent, config: Resolved): Message {
+  const pool = config.pools.find(({ id }) => id === event.pool);
+  const sections = [
+    what(event, config),
+    evidence(event.moved, config),
+    done(event, pool),
+    served(event, config),
+    undo(event, config, pool),
+    notes(event.notes),
+    `Event ${event.id}. \`npx lifeboat status\` shows what every region sees now.`,
+  ];
+  const body = sections.filter((section) => section !== "").join("\n\n");
+  return { subject: subject(event, config), body: `${body}\n`, attributes: attributes(event) };
+}
+
+function turnOf({ before, after }: Moved): Turn {
+  if (after === 0) return "out";
+  return before === 0 ? "back" : "changed";
+}
+
+function site({ island, box }: { island: string; box: string }): string {
+  return `${island}/${box}`;
+}
+
+function subject(event: WeightsEvent, config: Resolved): string {
+  const { moved, name, open } = event;
+  if (open) return subjectOf(`${name} fails open: nothing looks alive, all is served`);
+  const [first, ...others] = moved;
+  if (!first) return subjectOf(`${name} is as it was`);
+  if (others.length === 0) return one(first, name, config);
+  const turns = new Set(moved.map(turnOf));
+  const sites = moved.map(site).join(", ");
+  if (turns.size === 1 && turns.has("out")) {
+    return wholeIsland(event, config)
+      ? subjectOf(`island ${first.island} is out of ${name}`, cause(first, config))
+      : subjectOf(`${moved.length} load balancers are out of ${name}`, sites);
+  }
+  if (turns.size === 1 && turns.has("back"))
+    return subjectOf(`${moved.length} load balancers are back in ${name}`, sites);
+  const parts = (["out", "back", "changed"] as const).flatMap((turn) => {
+    const list = moved.filter((one) => turnOf(one) === turn).map(site);
+    return list.length > 0 ? [`${turn}: ${list.join(", ")}`] : [];
+  });
+  return subjectOf(`${name} has changed`, parts.join("; "));
+}
+
+function one(moved: Moved, name: string, config: Resolved): string {
+  switch (turnOf(moved)) {
+    case "out":
+      return subjectOf(`${site(moved)} is out of ${name}`, cause(moved, config));
+    case "back":
+      return subjectOf(`${site(moved)} is back in ${name}`, outFor(moved));
+    case "changed":
+      return subjectOf(`${site(moved)} has weight ${moved.after} in ${name}`, `was ${moved.before}`);
+  }
+}
+
+function outFor({ outS }: Moved): string {
+  return outS === undefined ? "" : `after ${formatDuration(outS)}`;
+}
+
+/** Whether all that moved is on one island, and nothing of the pool there serves any more. */
+function wholeIsland({ moved, weights }: WeightsEvent, config: Resolved): boolean {
+  const islands = new Set(moved.map(({ island }) => island));
+  const there = Object.keys(weights).filter((box) => islands.has(config.boxes[box]?.island ?? ""));
+  return islands.size === 1 && there.every((box) => weights[box] === 0);
+}
+
+/** `web timeout; 2 of 3 regions`: the check that most regions saw down, or the sentence of the rule that spoke. */
+function cause({ evidence, because }: Moved, config: Resolved): string {
+  const down = evidence.filter(({ kind }) => kind === "down");
+  const checks = [...new Set(down.map(({ check }) => check))].map((check) => {
+    const seen = down.filter((one) => one.check === check);
+    return { check, regions: new Set(seen.map(({ region }) => region)).size, reason: seen[0]?.reason };
+  });
+  const worst = checks.toSorted((a, b) => b.regions - a.regions)[0];
+  if (!worst) return clean(because);
+  return `${worst.check}${worst.reason ? ` ${worst.reason}` : ""}; ${worst.regions} of ${config.regions.length} regions`;
+}
+
+function what({ moved, name, atMs, region, open }: WeightsEvent, { owner }: Resolved): string {
+  const lines = moved.map((one) => {
+    const where = `${site(one)} (${one.address}${one.setIdentifier === one.box ? "" : `, '${clean(one.setIdentifier)}'`})`;
+    const because = clean(one.because);
+    const why = because === "" ? "." : `: ${because}`;
+    switch (turnOf(one)) {
+      case "out":
+        return [`${where} is out of ${name}${why}`, ...changed(one)].join("\n");
+      case "back":
+        return `${where} is back in ${name}${one.outS === undefined ? "" : ` ${outFor(one)}`}${why}`;
+      case "changed":
+        return `${where} has weight ${one.after} in ${name}, before ${one.before}${why}`;
+    }
+  });
+  const opened = open
+    ? [
+        `Nothing of ${name} looks alive, so all of it is served: an answer that may work is better than none. This needs a person.`,
+      ]
+    : [];
+  return [...opened, ...lines, `${formatUtc(atMs)}, decided in ${region}, deployment '${owner}'.`].join("\n");
+}
+
+/** The likeliest cause of all, where there was one: what somebody had just changed. */
+function changed({ change = [] }: Moved): string[] {
+  return change.length === 0
+    ? []
+    : ["  Its configuration was changed just before:", ...change.map((line) => `    ${clean(line)}`)];
+}
+
+function evidence(moved: readonly Moved[], { regions }: Resolved): string {
+  const shown = moved.slice(0, SHOWN).flatMap((one) => {
+    if (one.evidence.length === 0) return [];
+    const width = Math.max(...one.evidence.map(({ check }) => check.length));
+    const regionWidth = Math.max(...regions.map((region) => region.length));
+    const lines = one.evidence.map(({ region, check, kind, detail }) =>
+      `  ${check.padEnd(width)}  ${region.padEnd(regionWidth)}  ${kind.padEnd(7)}  ${clean(detail)}`.trimEnd(),
+    );
+    return [`${site(one)}:`, ...lines];
+  });
+  if (shown.length === 0) return "";
+  const more = moved.length > SHOWN ? [`… and ${moved.length - SHOWN} more.`] : [];
+  return ["What the regions saw:", ...shown, ...more].join("\n");
+}
+
+function done({ name, moved, epoch }: WeightsEvent, pool: Pool | undefined): string {
+  const others = (pool?.names ?? []).map((one) => one.name).filter((other) => other !== name);
+  const lines = moved.map((one) => {
+    const gone = one.after === 0 && pool?.withdraw === "delete";
+    return `  ${site(one)}: ${gone ? "its record was deleted" : `weight ${one.before} -> ${one.after}`}`;
+  });
+  const follow = others.length > 0 ? [`The same follows for ${others.join(", ")}.`] : [];
+  const ttl = pool ? [`Clients may keep the answer that they have for ${pool.ttlS} s (its TTL).`] : [];
+  return [`What was done in Route 53 for ${name} (epoch ${epoch}):`, ...lines, ...follow, ...ttl].join("\n");
+}
+
+/** Route 53 answers by weight over sum; when all weights are 0, all are answered alike (developer guide, weighted records). */
+function served({ name, weights }: WeightsEvent, config: Resolved): string {
+  const entries = Object.entries(weights);
+  const sum = entries.reduce((total, [, weight]) => total + weight, 0);
+  const width = Math.max(0, ...entries.map(([box]) => site({ box, island: config.boxes[box]?.island ?? "?" }).length));
+  const lines = entries.map(([box, weight]) => {
+    const where = site({ box, island: config.boxes[box]?.island ?? "?" });
+    const share = sum === 0 ? 100 / entries.length : (100 * weight) / sum;
+    return `  ${where.padEnd(width)}  ${config.boxes[box]?.address ?? ""}  weight ${weight}, ${Number(share.toFixed(1))} % of the answers`;
+  });
+  return [`What ${name} answers now:`, ...lines].join("\n");
+}
+
+function undo({ moved }: WeightsEvent, { quorum }: Resolved, pool: Pool | undefined): string {
+  if (!pool || !moved.some((one) => turnOf(one) === "out")) return "";
+  const { afterS, successes } = pool.restore;
+  return [
+    "How it comes back:",
+    `  By itself, once ${quorum === 1 ? "one region has" : `${quorum} regions have`} seen it up for ${formatDuration(afterS)} and ${successes} times in a row each.`,
+    "  If it is well and the check is wrong: correct the check in lifeboat.config.ts, or give it `votes: false`, and deploy.",
+  ].join("\n");
+}
+
+function notes(list: readonly string[]): string {
+  const lines = list.flatMap(cleanLines);
+  return lines.length === 0 ? "" : ["From the runbook:", ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+/** To filter a subscription by. SNS wants no empty value. */
+function attributes({ moved, pool, name, open }: WeightsEvent): Record<string, string> {
+  const turns = new Set(moved.map(turnOf));
+  const turn = turns.size === 1 ? [...turns].join("") : "changed";
+  const islands = [...new Set(moved.map(({ island }) => island))];
+  const boxes = moved.map(({ box }) => box);
+  return {
+    type: "weights",
+    change: open ? "fail-open" : turn,
+    page: String(open || turns.has("out")),
+    pool,
+    name,
+    ...(islands.length === 1 ? { island: islands.join("") } : {}),
+    ...(boxes.length === 1 ? { box: boxes.join("") } : {}),
+  };
+}

@@ -1,0 +1,47 @@
+import * as z from "zod";
+
+/** What one region sees of a box: its worst finding, in words; `silent` when it has no fresh report. */
+const seenSchema = z.object({
+  region: z.string(),
+  state: z.enum(["up", "down", "unknown", "silent"]),
+  detail: z.string(),
+});
+
+/** The state of the whole service as status, the terminal and the API show it. */
+export const statusSchema = z.object({
+  atMs: z.number(),
+  owner: z.string(),
+  intervalS: z.int(),
+  quorum: z.int(),
+  regions: z.array(z.object({ region: z.string(), reportAgeS: z.number().optional(), blind: z.boolean() })),
+  pools: z.array(
+    z.object({
+      id: z.string(),
+      open: z.boolean(),
+      names: z.array(
+        z.object({
+          name: z.string(),
+          records: z.array(
+            z.object({ setIdentifier: z.string(), value: z.string(), weight: z.number(), share: z.number() }),
+          ),
+        }),
+      ),
+      boxes: z.array(
+        z.object({
+          id: z.string(),
+          island: z.string(),
+          address: z.string(),
+          /** As decided last; undefined before the first decision. */
+          weight: z.int().optional(),
+          verdict: z.enum(["in", "out", "undecided"]),
+          because: z.string(),
+          barredUntilS: z.int().optional(),
+          seen: z.array(seenSchema),
+        }),
+      ),
+    }),
+  ),
+});
+
+export type Status = z.output<typeof statusSchema>;
+export type Seen = z.output<typeof seenSchema>;

@@ -1,0 +1,100 @@
+// Taking over what stands at a name. Pure; needs model.
+import { type Fence, fenceNameOf } from "../model/fence.ts";
+import type { Change, Danger, Desired, Plan, Refusal, Writer } from "../model/plan.ts";
+import { type DnsRecord, families, type NameState } from "../model/record.ts";
+import { planRecords } from "./plan.ts";
+import { canonicalValue, markOf, writeSum } from "./sum.ts";
+
+/**
+ * Takes a name over in one batch, so that there is no moment without an answer: the fence is created, and
+ *
+ * | what stands there                                   | outcome                                                    |
+ * | --------------------------------------------------- | ---------------------------------------------------------- |
+ * | a fence, whosever                                   | refused: not-ours, or already adopted                      |
+ * | a CNAME, an alias, another routing policy           | refused: conflict                                          |
+ * | a simple A or AAAA record                           | deleted; the weighted set is created                       |
+ * | … with an address that no load balancer has         | the same; danger loses-address                             |
+ * | a weighted record of a configured SetIdentifier     | claimed: weight, address and TTL as wanted, the rest (its health check) as it is |
+ * | a weighted record of another SetIdentifier with the address of a load balancer | refused: conflict; name it in the configuration |
+ * | any other weighted record                           | left alone; danger foreign-sibling                         |
+ * | nothing                                             | fence and records are created                              |
+ *
+ * A fence that a view has seen and that is gone does not matter here: this is how a released name is taken over again.
+ */
+export function adoptPlan(desired: Desired, state: NameState, writer: Writer): Plan {
+  const { name, zoneId } = desired;
+  const empty: Plan = { name, zoneId, changes: [], refused: [], dangers: [] };
+  const refusal = refuse(desired, state);
+  if (refusal) return { ...empty, refused: [refusal] };
+  const simple = state.records.filter((record) => isSimple(record));
+  const weighted = { ...state, records: state.records.filter((record) => !simple.includes(record)) };
+  const planned = planRecords(desired, weighted, writer, claimed(desired, weighted));
+  if (!planned.fence?.after) return planned;
+  const deletes = simple.map((before): Change => ({ kind: "delete", before }));
+  return {
+    ...planned,
+    changes: [...deletes, ...planned.changes],
+    dangers: [...planned.dangers, ...simple.flatMap((record) => lostAddresses(desired, record))],
+  };
+}
+
+function refuse({ name, owner, pool, records }: Desired, state: NameState): Refusal | undefined {
+  if (state.fence) {
+    const detail = `${name} has a fence already (${fenceNameOf(name)}): it is adopted, or somebody else's.`;
+    return { kind: "not-ours", name, detail };
+  }
+  const blocking = state.records.filter((record) => record.type === "CNAME" || (isServed(record) && !isPlain(record)));
+  if (blocking.length > 0) {
+    const which = blocking
+      .map(({ type, setIdentifier = "" }) => `${type} ${setIdentifier}`.trim())
+      .sort()
+      .join(", ");
+    return { kind: "conflict", name, detail: `${name} has ${which}, which is neither a simple nor a weighted record.` };
+  }
+  const ids = new Set(records.map(({ setIdentifier }) => setIdentifier));
+  for (const { type, setIdentifier, values } of state.records) {
+    if (setIdentifier === undefined || ids.has(setIdentifier)) continue;
+    const twin = records.find((wanted) => wanted.type === type && has(type, values, wanted.value));
+    if (!twin) continue;
+    const detail = `${type} '${setIdentifier}' of ${name} has the address of ${twin.box}: give ${twin.box} of pool ${pool} (owner ${owner}) the setIdentifier '${setIdentifier}'.`;
+    return { kind: "conflict", name, detail };
+  }
+  return undefined;
+}
+
+/** The fence as if it had stood over the records as they are, so that none of them counts as edited. */
+function claimed({ owner, pool, cfg, memory, records }: Desired, state: NameState): Fence {
+  const ids = new Set(records.map(({ type, setIdentifier }) => `${type} ${setIdentifier}`));
+  const marks = (family: string) =>
+    state.records
+      .filter((record) => record.type === family && ids.has(`${family} ${record.setIdentifier ?? ""}`))
+      .map(markOf);
+  const none = { epoch: 0, region: "", atS: 0, nonces: [], frozen: false, held: [], repairs: [] };
+  return { ...none, ...memory, owner, pool, cfg, sum: writeSum({ A: marks("A"), AAAA: marks("AAAA") }) };
+}
+
+function lostAddresses({ name, records }: Desired, { type, values }: DnsRecord): Danger[] {
+  const lost = values.filter(
+    (value) => !records.some((wanted) => wanted.type === type && has(type, [value], wanted.value)),
+  );
+  if (lost.length === 0) return [];
+  const detail = `The simple ${type} record answers with ${lost.join(", ")}, which is no load balancer's: it will not be answered any more.`;
+  return [{ kind: "loses-address", name, detail }];
+}
+
+function has(type: string, values: readonly string[], value: string): boolean {
+  return values.some((one) => canonicalValue(type, one) === canonicalValue(type, value));
+}
+
+function isServed({ type }: DnsRecord): boolean {
+  return families.some((family) => family === type);
+}
+
+function isSimple(record: DnsRecord): boolean {
+  return isServed(record) && record.setIdentifier === undefined;
+}
+
+/** Neither an alias nor any routing but by weight. */
+function isPlain({ setIdentifier, weight, other, values }: DnsRecord): boolean {
+  return other === undefined && values.length > 0 && (setIdentifier === undefined) === (weight === undefined);
+}

@@ -1,0 +1,79 @@
+// Whether a certificate will do. Pure: OpenSSL has verified the chain, node:tls the name; here it becomes a sentence.
+import { isIPv6 } from "node:net";
+import type { Fault } from "./findings.ts";
+import { quote } from "./quote.ts";
+
+/** What a check asks of a certificate; see the schema. */
+export type CertificateRule = {
+  host?: string | undefined;
+  certificate: "verify" | "ignore";
+  ca?: string | undefined;
+  minDays?: number | undefined;
+  warnDays: number;
+};
+
+/** What was presented. `problem`: node:tls's code, when it does not trust it. Times in epoch ms, NaN if unreadable. */
+export type Presented = { problem?: string | undefined; names: string; fromMs: number; untilMs: number };
+
+const DAY_MS = 86_400_000;
+
+/**
+ * First match counts:
+ *
+ * | certificate                             | `verify`          | `ignore` |
+ * | --------------------------------------- | ----------------- | -------- |
+ * | not trusted, or for another name        | down              | up       |
+ * | fewer than `minDays` whole days left    | down              | up       |
+ * | fewer than `warnDays` whole days left   | up with a warning | up       |
+ * | else                                    | up                | up       |
+ */
+export function judgeCertificate(
+  presented: Presented,
+  rule: CertificateRule,
+  asked: string,
+  nowMs: number,
+): Fault | { warning?: string } {
+  if (rule.certificate === "ignore") return {};
+  if (presented.problem !== undefined) return fault(problemText(presented.problem, presented, asked));
+  const days = Math.floor((presented.untilMs - nowMs) / DAY_MS);
+  const ends = `the certificate ends on ${day(presented.untilMs)}, in ${days} days`;
+  if (rule.minDays !== undefined && days < rule.minDays) return fault(`${ends}; wanted are ${rule.minDays}`);
+  return days < rule.warnDays ? { warning: ends } : {};
+}
+
+function problemText(problem: string, { names, fromMs, untilMs }: Presented, asked: string): string {
+  switch (problem) {
+    case "CERT_HAS_EXPIRED":
+      return `the certificate, or one it rests on, has expired (its own end: ${day(untilMs)})`;
+    case "CERT_NOT_YET_VALID":
+      return `the certificate is not valid yet (from ${day(fromMs)})`;
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+      return "the certificate is self-signed";
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+      return "the certificate rests on a CA that is not trusted";
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+      return "the certificate's chain is not complete, or its CA is not trusted";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return `the certificate is not for ${asked} but for ${quote(names)}`;
+    default:
+      return `the certificate is not valid (${problem})`;
+  }
+}
+
+function fault(detail: string): Fault {
+  return { reason: "tls", phase: "tls", detail };
+}
+
+function day(ms: number): string {
+  if (Number.isNaN(ms)) return "an unreadable day";
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The name to ask for: the host without its port and brackets, or the address where none is configured. */
+export function askedName(host: string | undefined, address: string): string {
+  if (host === undefined || isIPv6(host)) return host ?? address;
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host)?.[1];
+  return bracketed ?? host.replace(/:\d+$/, "");
+}

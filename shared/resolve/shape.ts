@@ -1,0 +1,204 @@
+// The schema's issues as sentences, and what can still be read of a faulty configuration. Pure; needs model.
+import * as z from "zod";
+import { unbuilt } from "../model/config.ts";
+import type { Note, Path } from "./path.ts";
+import { didYouMean } from "./suggest.ts";
+
+type Schema = z.core.$ZodType;
+
+/** Whatever of `T` could be read: any part may be missing, but what is there is as the schema wants it. */
+export type Loose<T> = T extends readonly (infer E)[]
+  ? (Loose<E> | undefined)[]
+  : T extends object
+    ? { [K in keyof T]?: Loose<T[K]> | undefined }
+    : T;
+
+/**
+ * Reads each part by itself, so that one fault does not hide the others: array places stay, unreadable parts are
+ * undefined, and a default stands in for what is absent.
+ */
+export function readable<S extends Schema>(schema: S, raw: unknown): Loose<z.output<S>> | undefined {
+  // Every leaf comes out of safeParse with its own part of the schema, and every branch keeps the schema's shape.
+  return read(schema, raw) as Loose<z.output<S>> | undefined;
+}
+
+function read(schema: Schema, raw: unknown): unknown {
+  const whole = z.safeParse(schema, raw);
+  if (whole.success) return whole.data;
+  const inner = unwrap(schema, raw);
+  if (inner instanceof z.ZodArray && Array.isArray(raw)) return raw.map((part) => read(inner.element, part));
+  if (!isRecord(raw)) return undefined;
+  if (inner instanceof z.ZodObject) {
+    return Object.fromEntries(Object.entries(inner.shape).map(([key, part]) => [key, read(part, own(raw, key))]));
+  }
+  if (inner instanceof z.ZodRecord) {
+    return Object.fromEntries(Object.entries(raw).map(([key, part]) => [key, read(inner.valueType, part)]));
+  }
+  return undefined;
+}
+
+/** Every issue as a note with what is wrong and what to do. */
+export function describeIssues(schema: Schema, raw: unknown, issues: readonly z.core.$ZodIssue[]): Note[] {
+  return issues.flatMap((issue) => describe(schema, raw, issue));
+}
+
+function describe(schema: Schema, raw: unknown, issue: z.core.$ZodIssue): Note[] {
+  const { path } = issue;
+  const { schema: here, value } = at(schema, raw, path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({ path: [...path, key], text: unknownOption(key, optionsOf(here, value)) }));
+    case "invalid_union": {
+      const object = isRecord(value) && !issue.discriminator ? issue.errors[meantBy(here, value)] : undefined;
+      if (object) return object.flatMap((part) => describe(schema, raw, { ...part, path: [...path, ...part.path] }));
+      return [
+        { path, text: issue.discriminator ? wrongKind(here, issue.discriminator, value) : wrongType(here, value) },
+      ];
+    }
+    case "invalid_value":
+      return [{ path, text: wrongValue(value, issue.values.map(String)) }];
+    case "invalid_type":
+      if (path.length === 0)
+        return [{ path, text: "the configuration must be the { … } of options that defineConfig takes" }];
+      return [{ path, text: wrongType(here, value, issue.expected) }];
+    case "too_small":
+      return [{ path, text: tooSmall(here, issue) }];
+    case "too_big":
+      return [{ path, text: `is more than ${count(issue.maximum, issue.origin)}; lower it` }];
+    case "invalid_key":
+      return [{ path, text: `the name ${issue.issues[0]?.message ?? "is not allowed"}` }];
+    case "invalid_format":
+    case "custom":
+      return [{ path, text: value === undefined ? issue.message : `${show(value)} ${issue.message}` }];
+    default:
+      return [{ path, text: issue.message }];
+  }
+}
+
+function unknownOption(key: string, known: readonly string[]): string {
+  if (unbuilt.includes(key)) return "is not built yet; remove it";
+  const meant = didYouMean(key, known);
+  return `is no option; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(", ")}`}`;
+}
+
+function wrongKind(schema: Schema | undefined, key: string, value: unknown): string {
+  const known = schema instanceof z.ZodDiscriminatedUnion ? kindsOf(schema, key) : [];
+  const given = isRecord(value) ? own(value, key) : undefined;
+  return given === undefined ? `is missing; it is one of ${known.join(", ")}` : wrongValue(given, known);
+}
+
+function wrongValue(value: unknown, known: readonly string[]): string {
+  if (typeof value === "string" && known.includes(value)) return `'${value}' is a text; write it without quotes`;
+  if (value === undefined) return `is missing; it is one of ${known.join(", ")}`;
+  const others = known.length === 1 ? `'${known[0]}' is` : `${known.join(", ")} are`;
+  if (typeof value === "string" && unbuilt.includes(value)) return `${show(value)} is not built yet; ${others}`;
+  const meant = typeof value === "string" ? didYouMean(value, known) : undefined;
+  return `${show(value)} is not one of ${known.join(", ")}; ${meant ? `did you mean '${meant}'?` : "choose one of them"}`;
+}
+
+function wrongType(schema: Schema | undefined, value: unknown, expected?: string): string {
+  const about = descriptionOf(schema);
+  const what = `give ${about ?? article(expected)}`;
+  return value === undefined ? `is missing; ${what}` : `${show(value)} is not ${article(expected)}; ${what}`;
+}
+
+function tooSmall(schema: Schema | undefined, issue: z.core.$ZodIssueTooSmall): string {
+  const about = descriptionOf(schema);
+  if (issue.origin === "array") return `is empty; give ${about ?? `at least ${issue.minimum}`}`;
+  if (issue.origin === "string") return "is empty; give it a text or remove it";
+  return `is less than ${count(issue.minimum, issue.origin)}; raise it`;
+}
+
+function count(limit: number | bigint, origin: string): string {
+  if (origin === "string") return `${limit} characters`;
+  return origin === "array" ? `${limit} entries` : String(limit);
+}
+
+function article(expected: string | undefined): string {
+  switch (expected) {
+    case "int":
+      return "a whole number";
+    case "number":
+      return "a number";
+    case "string":
+      return "a text";
+    case "boolean":
+      return "true or false";
+    case "array":
+      return "a list";
+    default:
+      return "a { … } of options";
+  }
+}
+
+/** The part of the schema and of the input that a path leads to. */
+function at(schema: Schema, raw: unknown, path: Path): { schema: Schema | undefined; value: unknown } {
+  let here: Schema | undefined = schema;
+  let value = raw;
+  for (const key of path) {
+    const inner: Schema | undefined = here && unwrap(here, value);
+    const next: unknown = isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
+    if (inner instanceof z.ZodObject) here = inner.shape[String(key)];
+    else if (inner instanceof z.ZodArray) here = inner.element;
+    else if (inner instanceof z.ZodRecord) here = inner.valueType;
+    // The discriminator's own issue carries its path: what it may be is known to the union.
+    else if (!(inner instanceof z.ZodDiscriminatedUnion)) here = undefined;
+    if (!(inner instanceof z.ZodDiscriminatedUnion)) value = next;
+  }
+  return { schema: here, value };
+}
+
+/** The schema under defaults and options; of a union, the member that the input seems to mean. */
+function unwrap(schema: Schema, raw: unknown): Schema {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return unwrap(schema.def.innerType, raw);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const kind = isRecord(raw) ? own(raw, schema.def.discriminator) : undefined;
+    return schema.options.find((option) => kindOf(option, schema.def.discriminator) === kind) ?? schema;
+  }
+  if (schema instanceof z.ZodUnion && isRecord(raw)) return schema.options[meantBy(schema, raw)] ?? schema;
+  return schema;
+}
+
+/** The place of the option of a union that an object seems to mean: the first of those that know most of its keys. */
+function meantBy(schema: Schema | undefined, raw: Record<string, unknown>): number {
+  if (!(schema instanceof z.ZodUnion)) return -1;
+  const known = schema.options.map((option) => {
+    return option instanceof z.ZodObject
+      ? Object.keys(raw).filter((key) => Object.hasOwn(option.shape, key)).length
+      : -1;
+  });
+  return known.indexOf(Math.max(...known));
+}
+
+function optionsOf(schema: Schema | undefined, value: unknown): string[] {
+  const inner = schema && unwrap(schema, value);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function kindsOf(schema: z.ZodDiscriminatedUnion, key: string): string[] {
+  return schema.options.map((option) => kindOf(option, key) ?? "");
+}
+
+function kindOf(option: Schema, key: string): string | undefined {
+  const kind: unknown = option instanceof z.ZodObject ? option.shape[key] : undefined;
+  return kind instanceof z.ZodLiteral ? String(kind.value) : undefined;
+}
+
+function descriptionOf(schema: Schema | undefined): string | undefined {
+  return schema && z.globalRegistry.get(schema)?.description;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return `'${value.slice(0, 100)}'`;
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
+  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+}
+
+function own(record: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { UserError } from "../model/errors.ts";
+import { type Resolved, resolvedSchema } from "../model/resolved.ts";
+import { KEY_MIN } from "../model/secret.ts";
+
+const text = z.string("is not set").min(1, "is empty");
+
+/** One topic a region; the first is preferred, the next stands in for it. */
+const topics = text
+  .transform((value) => value.split(",").map((arn) => arn.trim()))
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/, "must be SNS topics' ARNs, with commas between"),
+      )
+      .max(2, "must be no more than two topics"),
+  );
+
+/** Everything is REQUIRED but what has a default here. */
+const environmentSchema = z.object({
+  /** Set by Lambda itself. */
+  AWS_REGION: text,
+  /** Path of the resolved configuration, from the function's own folder. */
+  LIFEBOAT_CONFIG_FILE: text,
+  LIFEBOAT_TABLE: text,
+  /** The queue of this region. */
+  LIFEBOAT_QUEUE_URL: text.refine((url) => URL.canParse(url), "must be the queue's URL"),
+  /** The functions' names, the same in every region. */
+  LIFEBOAT_PROBE_FUNCTION: text,
+  LIFEBOAT_FAILOVER_FUNCTION: text,
+  LIFEBOAT_TOPICS: topics,
+  LIFEBOAT_BUS: text.default("default"),
+  /** The one secret, which only the API needs. */
+  LIFEBOAT_KEY: z.string().min(KEY_MIN, `is shorter than ${KEY_MIN} characters`).optional(),
+});
+
+export type Settings = {
+  region: string;
+  config: Resolved;
+  table: string;
+  queueUrl: string;
+  probeFunction: string;
+  failoverFunction: string;
+  /** ARNs; the first is preferred. */
+  topics: string[];
+  bus: string;
+  /** Absent for the functions that are not given it. */
+  key?: string;
+};
+
+/**
+ * What a function must know: the environment and the resolved configuration, read once, through one schema. Throws a
+ * UserError that names everything that is wrong.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): Settings {
+  const faults: string[] = [];
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`));
+  const file = environment["LIFEBOAT_CONFIG_FILE"];
+  const config = file ? readConfig(file, readFile, faults) : undefined;
+  const region = environment["AWS_REGION"];
+  if (config && region && !config.regions.includes(region)) {
+    faults.push(`AWS_REGION is ${region}, and the configuration probes from ${config.regions.join(", ")}`);
+  }
+  if (faults.length > 0 || !parsed.success || !config) throw new UserError(faults);
+  const { data } = parsed;
+  return {
+    region: data.AWS_REGION,
+    config,
+    table: data.LIFEBOAT_TABLE,
+    queueUrl: data.LIFEBOAT_QUEUE_URL,
+    probeFunction: data.LIFEBOAT_PROBE_FUNCTION,
+    failoverFunction: data.LIFEBOAT_FAILOVER_FUNCTION,
+    topics: data.LIFEBOAT_TOPICS,
+    bus: data.LIFEBOAT_BUS,
+    ...(data.LIFEBOAT_KEY === undefined ? {} : { key: data.LIFEBOAT_KEY }),
+  };
+}
+
+/** The one secret. Throws a UserError where the environment has none. */
+export function secretOf({ key }: Settings): string {
+  if (key === undefined) throw new UserError("LIFEBOAT_KEY is not set");
+  return key;
+}
+
+function readConfig(file: string, readFile: (path: string) => string, faults: string[]): Resolved | undefined {
+  const name = `LIFEBOAT_CONFIG_FILE ${file}`;
+  try {
+    const parsed = resolvedSchema.safeParse(JSON.parse(readFile(file)));
+    if (parsed.success) return parsed.data;
+    faults.push(...parsed.error.issues.map(({ path, message }) => `${name}: ${path.join(".")}: ${message}`));
+  } catch (cause) {
+    faults.push(`${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+// What every function of a region needs: the table, and the functions of this region and the others.
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { createVoters } from "../call/ask.ts";
+import { createWake } from "../call/wake.ts";
+import type { Log, Store } from "../ports.ts";
+import { createStore } from "../store/store.ts";
+import type { StoreOptions } from "../store/table.ts";
+import { clientOptions, perRegion } from "./clients.ts";
+import { systemClock } from "./clock.ts";
+import { createLog } from "./log.ts";
+import type { Settings } from "./settings.ts";
+
+export function wireRegion(settings: Settings, name: string) {
+  const { region, config } = settings;
+  const log = createLog({ region, function: name });
+  // A call that is waited for has its caller's deadline, and a second attempt would outlive it.
+  const askers = perRegion((to) => new LambdaClient(clientOptions(to, { attempts: 1 })));
+  const wakers = perRegion((to) => new LambdaClient(clientOptions(to, { requestMs: 2000, attempts: 2 })));
+  return {
+    region,
+    config,
+    log,
+    clock: systemClock,
+    store: storeIn(region, settings, log),
+    voters: createVoters({ clientFor: askers, functionName: settings.probeFunction }),
+    wake: createWake({ clientFor: wakers, region, functionName: settings.failoverFunction }),
+  };
+}
+
+/** The table's replica in a region, at its own endpoint. */
+export function storeIn(region: string, settings: Settings, log: Log): Store {
+  return createStore(tableIn(region, settings, log));
+}
+
+/** The same for a noun that not every function needs. */
+export function tableIn(region: string, settings: Settings, log: Log): StoreOptions {
+  return {
+    client: DynamoDBDocumentClient.from(new DynamoDBClient(clientOptions(region, { requestMs: 2000, attempts: 3 }))),
+    table: settings.table,
+    region,
+    onUnreadable: (error) => log.warn("an item of the table cannot be read and is left out", { error }),
+  };
+}

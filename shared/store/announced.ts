@@ -1,0 +1,26 @@
+import * as z from "zod";
+import type { Announced, Store } from "../ports.ts";
+import { keys, partitions, prefixes } from "./keys.ts";
+import type { Table } from "./table.ts";
+
+const announcedSchema: z.ZodType<Announced> = z.object({
+  region: z.string(),
+  pool: z.string(),
+  boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
+  islands: z.record(z.string(), z.number()),
+  telling: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })).optional(),
+});
+
+export function announcedStore(table: Table): Pick<Store, "announced" | "putAnnounced"> {
+  return {
+    async announced(pools, regions) {
+      const range = { prefix: prefixes.announced };
+      const read = pools.map((pool) => table.query(partitions.pool(pool), { range, consistent: true }));
+      const all = await table.all((await Promise.all(read)).flat(), announcedSchema);
+      return all.filter(({ region }) => regions.includes(region));
+    },
+    async putAnnounced(announced) {
+      await table.put(keys.announced(announced.pool, announced.region), { value: announced });
+    },
+  };
+}

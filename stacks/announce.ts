@@ -1,0 +1,86 @@
+import type { Deployment } from "./deployment.ts";
+import type { Region } from "./regions.ts";
+
+/** The region's topic and bus, both called as the stage is. */
+export function makeChannels({ prefix, account }: Deployment, region: Region) {
+  const options = { provider: region.provider };
+  const topic = new aws.sns.Topic(`Topic${region.suffix}`, { name: prefix, displayName: "Lifeboat" }, options);
+  new aws.sns.TopicPolicy(
+    `TopicPolicy${region.suffix}`,
+    {
+      arn: topic.arn,
+      policy: topic.arn.apply((arn) =>
+        JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: "cloudwatch.amazonaws.com" },
+              Action: "sns:Publish",
+              Resource: arn,
+              Condition: { StringEquals: { "aws:SourceAccount": account } },
+            },
+          ],
+        }),
+      ),
+    },
+    options,
+  );
+  const bus = new aws.cloudwatch.EventBus(`Bus${region.suffix}`, { name: prefix }, options);
+  return { topic, bus };
+}
+
+/** Everybody subscribes in both regions: whoever announces publishes to the first, and to the second if that fails. */
+export function subscribe({ config, topicRegions }: Deployment, region: Region, topic: aws.sns.Topic): void {
+  if (!topicRegions.includes(region.name)) return;
+  const { email, sms, https } = config.notify;
+  const list = [
+    ...email.map((endpoint) => ({ protocol: "email", endpoint })),
+    ...sms.map((endpoint) => ({ protocol: "sms", endpoint })),
+    ...https.map((endpoint) => ({ protocol: "https", endpoint })),
+  ];
+  for (const { protocol, endpoint } of list) {
+    new aws.sns.TopicSubscription(
+      `Subscription${region.suffix}${protocol}${endpoint.replace(/\W/g, "_")}`,
+      // An HTTPS endpoint confirms when its own people have looked at the message that asks for it.
+      { topic: topic.arn, protocol, endpoint, ...(protocol === "https" ? { confirmationTimeoutInMinutes: 1 } : {}) },
+      { provider: region.provider },
+    );
+  }
+}
+
+/** The rule and the queue's policy through which a function gets what is announced on its region's bus. */
+export function route(bus: aws.cloudwatch.EventBus, queue: aws.sqs.Queue, region: Region): void {
+  const options = { provider: region.provider };
+  const rule = new aws.cloudwatch.EventRule(
+    `Announced${region.suffix}`,
+    { eventBusName: bus.name, eventPattern: JSON.stringify({ source: ["lifeboat"] }) },
+    options,
+  );
+  new aws.sqs.QueuePolicy(
+    `AnnouncedPolicy${region.suffix}`,
+    {
+      queueUrl: queue.url,
+      policy: $util.all([queue.arn, rule.arn]).apply(([queueArn, ruleArn]) =>
+        JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: "events.amazonaws.com" },
+              Action: "sqs:SendMessage",
+              Resource: queueArn,
+              Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
+            },
+          ],
+        }),
+      ),
+    },
+    options,
+  );
+  new aws.cloudwatch.EventTarget(
+    `AnnouncedTarget${region.suffix}`,
+    { rule: rule.name, eventBusName: bus.name, arn: queue.arn },
+    options,
+  );
+}

@@ -1,0 +1,53 @@
+// The functions there are: one entry attaches one. Pure; needs model.
+import type { Resolved } from "../shared/model/resolved.ts";
+import { failoverGrants, type Grants, probeGrants } from "./permissions.ts";
+import { FAILOVER_TIMEOUT_S, failoverMemoryMB, probeMemoryMB, probeTimeoutS } from "./sizes.ts";
+
+export type FunctionPlan = {
+  name: string;
+  handler: string;
+  description: string;
+  grants: Grants;
+  memoryMB: (config: Resolved) => number;
+  timeoutS: (config: Resolved) => number;
+  /** Called every minute with this kind of event and the scheduled time. */
+  everyMinute?: string;
+  /** Called with what this queue of its region holds. `events`: with what is announced on the bus, through a queue. */
+  takes?: "slots" | "events";
+  /** Secrets that are its alone, as the names of environment variables. */
+  secrets?: (config: Resolved) => readonly string[];
+  /** Stands behind the HTTP API, in the first two regions only. */
+  http?: true;
+};
+
+/** A heartbeat of the schedule is watched for each that is called every minute. */
+export const functions: readonly FunctionPlan[] = [
+  {
+    name: "probe",
+    handler: "functions/probe.handler",
+    description: "Asks the load balancers, and the other regions about new failures",
+    grants: probeGrants,
+    memoryMB: probeMemoryMB,
+    timeoutS: probeTimeoutS,
+    everyMinute: "plan",
+    takes: "slots",
+    secrets: ({ heartbeat, probeHeader }) => [
+      ...(heartbeat ? ["LIFEBOAT_HEARTBEAT_URL"] : []),
+      ...(probeHeader ? [probeHeader.secret] : []),
+    ],
+  },
+  {
+    name: "failover",
+    handler: "functions/failover.handler",
+    description: "Decides from what all regions saw, and changes DNS",
+    grants: failoverGrants,
+    memoryMB: failoverMemoryMB,
+    timeoutS: () => FAILOVER_TIMEOUT_S,
+    everyMinute: "reconcile",
+  },
+];
+
+/** The event of a schedule: Scheduler fills in the time that the fire was for. */
+export function scheduledInput(kind: string): string {
+  return JSON.stringify({ kind, scheduledTime: "<aws.scheduler.scheduled-time>" });
+}

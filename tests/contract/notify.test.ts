@@ -1,0 +1,164 @@
+// The announcer over the wire, against the embedded SNS and EventBridge: the table above createAnnouncer, row by row.
+import { SNSClient } from "@aws-sdk/client-sns";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Bus, BusOptions } from "../../local/embedded/bus.ts";
+import type { BusEvent } from "../../local/embedded/bus-events.ts";
+import { SoftError } from "../../shared/model/errors.ts";
+import { eventSchema, type Message, type WeightsEvent } from "../../shared/model/event.ts";
+import { createAnnouncer } from "../../shared/notify/announcer.ts";
+import { clientOptions, perRegion } from "../../shared/runtime/clients.ts";
+import { createFakeLog } from "../fakes/ports.ts";
+import { clientsOf, credentials, region, startBus } from "./bus-fixture.ts";
+import { conditionOf, NOW_MS } from "./store-samples.ts";
+
+const THERE = "us-east-1";
+
+const message: Message = {
+  subject: "lifeboat: lb1 is out of lb.example.com (connection refused)",
+  body: "lb1 (north, 192.0.2.1) is out.\n\nÜbrig: lb2.",
+  attributes: { kind: "weights", pool: "web", island: "" },
+};
+
+const weights: WeightsEvent = {
+  version: 1,
+  type: "weights",
+  id: "web/7",
+  pool: "web",
+  name: "lb.example.com",
+  epoch: 7,
+  atMs: NOW_MS,
+  region,
+  weights: { lb1: 0, lb2: 1 },
+  open: false,
+  moved: [],
+  notes: [],
+};
+
+type Call = Parameters<NonNullable<BusOptions["onRequest"]>>[0];
+
+/** An announcer on a bus whose requests fail where `fails` says so. */
+async function start(fails: (call: Call) => boolean, topicRegions = [region, THERE]) {
+  const events: BusEvent[] = [];
+  const calls: string[] = [];
+  const bus: Bus = await startBus({
+    onEvents: (_region, event) => events.push(event),
+    onRequest: (call) => {
+      calls.push(`${call.service} ${call.region}`);
+      return fails(call) ? { kind: "error", code: "InternalError", message: "out of order", status: 500 } : undefined;
+    },
+  });
+  const log = createFakeLog();
+  const announcer = createAnnouncer({
+    topics: topicRegions.map((one) => bus.topicArn(one, "alerts")),
+    clientFor: perRegion((to) => {
+      const client = new SNSClient({ ...clientOptions(to, { attempts: 1 }), endpoint: bus.url, credentials });
+      onTestFinished(() => client.destroy());
+      return client;
+    }),
+    events: clientsOf(bus).events,
+    bus: "default",
+    log,
+  });
+  return { announcer, log, events, calls, published: () => bus.published() };
+}
+
+describe("announce", () => {
+  test("the first topic gets the message, EventBridge the event, the second topic nothing", async () => {
+    const { announcer, published, events, calls, log } = await start(() => false);
+    await announcer.announce(weights, message);
+    expect(published()).toMatchObject([
+      {
+        region,
+        topic: "alerts",
+        subject: message.subject,
+        message: message.body,
+        // An attribute without a value would be refused.
+        attributes: { kind: { type: "String", value: "weights" }, pool: { type: "String", value: "web" } },
+      },
+    ]);
+    expect(Object.keys(published()[0]?.attributes ?? {})).toEqual(["kind", "pool"]);
+    expect(events).toMatchObject([
+      {
+        source: "lifeboat",
+        "detail-type": "lifeboat.weights.v1",
+        region,
+        detail: weights,
+        time: "2025-10-09T08:53:20Z",
+      },
+    ]);
+    expect(calls.sort()).toEqual([`events ${region}`, `sns ${region}`]);
+    expect(log.lines).toEqual([]);
+  });
+
+  test("a condition has its own detail type", async () => {
+    const { announcer, events } = await start(() => false);
+    await announcer.announce(conditionOf(), message);
+    expect(events).toMatchObject([{ "detail-type": "lifeboat.condition.v1", detail: conditionOf() }]);
+  });
+
+  test("if the first topic fails the second gets it", async () => {
+    const { announcer, published, events, log } = await start(
+      (call) => call.service === "sns" && call.region === region,
+    );
+    await announcer.announce(weights, message);
+    expect(published()).toMatchObject([{ region: THERE, subject: message.subject }]);
+    expect(events).toHaveLength(1);
+    expect(log.lines).toMatchObject([{ level: "warn", message: "a topic did not take the message" }]);
+  });
+
+  test.each([
+    ["both topics fail", [region, THERE], (call: Call) => call.service === "sns"],
+    ["the only topic fails", [region], (call: Call) => call.service === "sns"],
+    ["everything fails", [region, THERE], () => true],
+  ])("if %s it rejects with a SoftError", async (_what, regions, fails) => {
+    const { announcer, published, calls } = await start(fails, regions);
+    const error = await announcer.announce(weights, message).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SoftError);
+    expect(String(error)).toContain(message.subject);
+    expect(error).toMatchObject({ cause: { errors: regions.map(() => expect.any(SoftError)) } });
+    expect(published()).toEqual([]);
+    expect(calls.filter((one) => one.startsWith("sns"))).toHaveLength(regions.length);
+  });
+
+  test("if EventBridge fails it is logged and no more", async () => {
+    const { announcer, published, log } = await start((call) => call.service === "events");
+    await announcer.announce(weights, message);
+    expect(published()).toHaveLength(1);
+    expect(log.lines).toMatchObject([{ level: "warn", fields: { id: "web/7" } }]);
+  });
+
+  test.each([
+    ["what is not ASCII", "lifeboat: Zürich ist weg", "lifeboat: Z?rich ist weg"],
+    ["line breaks and blanks in front", "  a\nb", "a?b"],
+    ["more than 100 characters", "x".repeat(150), "x".repeat(100)],
+    ["nothing", "", "lifeboat"],
+  ])("a subject of %s does not cost the alert", async (_what, subject, sent) => {
+    const { announcer, published } = await start(() => false);
+    await announcer.announce(weights, { ...message, subject });
+    expect(published()).toMatchObject([{ subject: sent }]);
+  });
+
+  test("an event too large for EventBridge goes without its evidence", async () => {
+    const { announcer, events, log } = await start(() => false);
+    const evidence = Array.from({ length: 12 }, () => {
+      return { region, check: "web", kind: "down" as const, reason: "body" as const, detail: "ü".repeat(200) };
+    });
+    const moved = Array.from({ length: 100 }, (_, at) => {
+      const box = `lb${at}`;
+      return {
+        box,
+        setIdentifier: box,
+        island: "north",
+        address: "192.0.2.1",
+        before: 1,
+        after: 0,
+        because: "web",
+        evidence,
+      };
+    });
+    await announcer.announce({ ...weights, moved }, message);
+    const detail = eventSchema.parse(events[0]?.detail);
+    expect(detail).toEqual({ ...weights, moved: moved.map((one) => ({ ...one, evidence: [] })) });
+    expect(log.lines).toEqual([]);
+  });
+});

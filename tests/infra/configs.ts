@@ -1,0 +1,33 @@
+// Configurations for the stack, as users write them. Their addresses are nobody's in a test: nothing is probed there.
+import type { ConfigInput } from "../../shared/model/config.ts";
+import { account } from "./aws-answers.ts";
+
+export const zones = { Z0EXAMPLECOM: "example.com", Z0EXAMPLENET: "example.net" };
+
+export const config: ConfigInput = {
+  owner: "acme",
+  account,
+  home: "eu-west-1",
+  regions: ["eu-west-1", "us-east-1", "ap-southeast-2"],
+  notify: { email: ["on-call@example.com"], sms: ["+4930123456"], https: ["https://alerts.example.com/hook"] },
+  checks: { web: { protocol: "http", path: "/test.txt" }, https: { protocol: "tcp", port: 443 } },
+  islands: { north: {}, south: {} },
+  pools: [
+    {
+      id: "web",
+      names: ["lb.example.com", "example.com", "*.apps.example.com"],
+      checks: ["web", "https"],
+      loadBalancers: [
+        { id: "lb1", island: "north", address: "11.0.0.1" },
+        { id: "lb2", island: "south", address: "11.0.0.2" },
+      ],
+    },
+    {
+      id: "trial",
+      mode: "observe",
+      names: ["trial.example.net"],
+      checks: ["https"],
+      loadBalancers: [{ id: "lb3", island: "south", address: "11.0.0.3" }],
+    },
+  ],
+};

@@ -1,0 +1,122 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import type { ConfigInput } from "../../shared/model/config.ts";
+import { type DemoServer, startDemoServer } from "../../local/demo-servers.ts";
+import { type Service, type ServiceEvent, type ServiceOptions, startService } from "../../local/service.ts";
+import { createResolver, type Resolver } from "./resolver.ts";
+
+export const NAME = "lb.example.test";
+export const REGIONS = ["eu-west-1", "us-east-1", "ap-southeast-1"];
+
+export type World = {
+  service: Service;
+  /** What was resolved at the start. */
+  input: ConfigInput;
+  dns: Resolver;
+  boxes: Map<string, DemoServer>;
+  address: (box: string) => string;
+  events: ServiceEvent[];
+  /** Subjects of all messages so far. */
+  subjects(): string[];
+  /** Waits for an event that fits, also one that has happened already. */
+  event(fits: (event: ServiceEvent) => boolean, withinMs: number): Promise<ServiceEvent>;
+  close(): Promise<void>;
+};
+
+/** Each world stands on loopback addresses of its own, so that worlds of one test file do not meet. */
+let worlds = 0;
+
+/**
+ * The whole service at interval 1 s over real load balancers: by default two islands of two. `change` alters the
+ * configuration before it is resolved.
+ */
+export async function startWorld(
+  options: {
+    change?: (config: ConfigInput, ports: { http: number; tcp: number }) => ConfigInput;
+  } & Partial<ServiceOptions> = {},
+): Promise<World> {
+  const net = `127.${10 + (process.pid % 200)}.${worlds++}`;
+  const ports = { http: await freePort(`${net}.1`), tcp: await freePort(`${net}.1`) };
+  const layout = { lb1: "north", lb2: "north", lb3: "south", lb4: "south" };
+  const boxes = new Map<string, DemoServer>();
+  for (const [index, id] of Object.keys(layout).entries())
+    boxes.set(id, await startDemoServer(`${net}.${index + 1}`, ports));
+  const canary = await startDemoServer(`${net}.9`, ports);
+  const base: ConfigInput = {
+    owner: "test",
+    home: "eu-west-1",
+    regions: REGIONS,
+    intervalS: 1,
+    allowLocal: true,
+    canaries: [{ address: `${net}.9`, port: ports.tcp }],
+    checks: { web: { protocol: "http", port: ports.http, host: NAME, contains: "ok", timeoutMs: 600 } },
+    islands: { north: {}, south: {} },
+    pools: [
+      {
+        id: "lb",
+        names: [NAME],
+        checks: ["web"],
+        restore: { afterS: 2, successes: 2 },
+        loadBalancers: Object.entries(layout).map(([id, island], index) => ({
+          id,
+          island,
+          address: `${net}.${index + 1}`,
+        })),
+      },
+    ],
+  };
+  const { change = (config: ConfigInput) => config, ...rest } = options;
+  const events: ServiceEvent[] = [];
+  const listeners = new Set<() => void>();
+  const input = change(base, ports);
+  const service = await startService({
+    config: input,
+    seed: 1,
+    onEvent: (event) => {
+      events.push(event);
+      for (const listener of listeners) listener();
+    },
+    ...rest,
+  });
+  const dns = await createResolver(service.addresses.dns);
+  return {
+    service,
+    input,
+    dns,
+    boxes,
+    address: (box) => service.config.boxes[box]?.address ?? "",
+    events,
+    subjects: () => events.flatMap((event) => (event.kind === "sns" ? [event.subject] : [])),
+    event: async (fits, withinMs) => {
+      const { promise, resolve, reject } = Promise.withResolvers<ServiceEvent>();
+      const look = (): void => {
+        const found = events.find(fits);
+        if (found) resolve(found);
+      };
+      const timer = setTimeout(() => {
+        const seen = events.filter(({ kind }) => kind !== "log").map((event) => JSON.stringify(event));
+        reject(new Error(`no such event within ${withinMs} ms; there were:\n${seen.join("\n")}`));
+      }, withinMs);
+      listeners.add(look);
+      look();
+      return promise.finally(() => {
+        listeners.delete(look);
+        clearTimeout(timer);
+      });
+    },
+    close: async () => {
+      dns.close();
+      await service.close();
+      await Promise.all([...boxes.values(), canary].map((server) => server.close()));
+    },
+  };
+}
+
+async function freePort(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
+  await once(server, "listening");
+  const bound = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof bound === "object" && bound ? bound.port : 0;
+}

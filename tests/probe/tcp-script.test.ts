@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { checkSchema } from "../../shared/model/check.ts";
+import { ask, deafPort, freePort, listen } from "./servers.ts";
+import { CA, dialogue } from "./tls-servers.ts";
+
+const starttls = { host: "lb.example.test", ca: CA };
+
+describe("expect: closed", () => {
+  const closed = (port: number, options: object = {}) =>
+    ask({ protocol: "tcp", port, votes: false, expect: "closed", ...options });
+
+  test("a port that accepts is down, open", async () => {
+    await using server = await listen(() => {});
+    expect(await closed(server.port)).toMatchObject({ kind: "down", reason: "open", phase: "connect" });
+  });
+
+  test("a port that refuses, or does not answer, is up", async () => {
+    expect(await closed(await freePort())).toMatchObject({ kind: "up" });
+    await using deaf = await deafPort();
+    expect(await closed(deaf.port, { timeoutMs: 100 })).toMatchObject({ kind: "up" });
+  });
+
+  test("it can never vote, and plays no script", () => {
+    const input = { protocol: "tcp", port: 22, expect: "closed" };
+    const pathsOf = (value: object) => checkSchema.safeParse(value).error?.issues.map(({ path }) => path.join("."));
+    expect(pathsOf(input)).toEqual(["votes"]);
+    expect(pathsOf({ ...input, votes: false, script: [{ send: "x" }] })).toEqual(["script"]);
+    expect(pathsOf({ ...input, votes: false })).toBeUndefined();
+  });
+});
+
+describe("scripts", () => {
+  test("what is expected comes, in pieces and between other text", async () => {
+    await using server = await listen((socket) => {
+      socket.write("SSH-2.");
+      setImmediate(() => socket.write("0-OpenSSH_9.2\r\n"));
+      socket.once("data", () => socket.write("so: PONG, and more"));
+    });
+    const script = [{ expect: "SSH-2.0-" }, { send: "PING\r\n" }, { expect: "PONG" }, { expect: "more" }];
+    expect(await ask({ protocol: "tcp", port: server.port, script })).toMatchObject({ kind: "up" });
+  });
+
+  test("text is used up: what came before is not found again", async () => {
+    await using server = await listen((socket) => socket.write("one two"));
+    const script = [{ expect: "two" }, { expect: "one" }];
+    const finding = await ask({ protocol: "tcp", port: server.port, script, timeoutMs: 100 });
+    expect(finding).toMatchObject({ kind: "down", reason: "timeout", phase: "banner" });
+  });
+
+  test("other text: down with the connection's end", async () => {
+    await using server = await listen((socket) => socket.end("go away\r\n"));
+    const finding = await ask({ protocol: "tcp", port: server.port, script: [{ expect: "SSH-" }] });
+    expect(finding).toMatchObject({ kind: "down", reason: "reset", phase: "banner" });
+  });
+
+  test("other text without an end", async () => {
+    await using server = await listen((socket) => {
+      const more = (): void => {
+        if (!socket.destroyed) socket.write("x".repeat(4000), () => setImmediate(more));
+      };
+      more();
+    });
+    const finding = await ask({ protocol: "tcp", port: server.port, script: [{ expect: "SSH-" }] });
+    expect(finding).toMatchObject({
+      reason: "banner",
+      phase: "banner",
+      detail: 'no "SSH-" in the first 8192 bytes: "xxx' + "x".repeat(57) + '…"',
+    });
+  });
+
+  test("TLS in the middle", async () => {
+    const script = [
+      { expect: "ready" },
+      { send: "STARTTLS\r\n" },
+      { expect: "220" },
+      { starttls },
+      { send: "SECRET\r\n" },
+      { expect: "heard" },
+    ];
+    const answer = (line: string, isSecure: boolean) =>
+      isSecure ? "heard\r\n" : line === "STARTTLS" ? { thenTls: "220 go ahead\r\n" } : undefined;
+    await using good = await dialogue("ready\r\n", answer);
+    expect(await ask({ protocol: "tcp", port: good.port, script })).toMatchObject({ kind: "up" });
+    await using expired = await dialogue("ready\r\n", answer, "expired");
+    expect(await ask({ protocol: "tcp", port: expired.port, script })).toMatchObject({ reason: "tls", phase: "tls" });
+  });
+
+  test("a script without words is a connection", async () => {
+    await using server = await listen(() => {});
+    expect(await ask({ protocol: "tcp", port: server.port, script: [{ send: "QUIT\r\n" }] })).toMatchObject({
+      kind: "up",
+    });
+    expect(await ask({ protocol: "tcp", port: await freePort(), script: [{ send: "x" }] })).toMatchObject({
+      reason: "refused",
+    });
+  });
+});

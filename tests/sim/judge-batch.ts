@@ -1,0 +1,177 @@
+// Invariants 1, 2, 5, 8, 9 and 10: what every single batch must keep, whoever wrote it.
+import type { Fence } from "../../shared/model/fence.ts";
+import type { Fact, Intent } from "../../shared/model/fact.ts";
+import type { Batch } from "../../shared/model/plan.ts";
+import type { DnsRecord, NameState } from "../../shared/model/record.ts";
+import type { Pool } from "../../shared/model/resolved.ts";
+import { addressesOf, type Book, fenceIn, logOf, type NameLog, poolOf, weightsOf } from "./book.ts";
+import { judgeEvidence } from "./judge-evidence.ts";
+import type { Invocation } from "./lambda.ts";
+import type { Written } from "./route53.ts";
+
+/** A view that saw a fence has reached every replica that is not held up, and a name is released for good. */
+const SEEN_MS = 300_000;
+
+/** Each batch reaches Route 53 once: a second arrival of the same one is a retry. */
+export function judgeSent(batch: Batch, book: Book): void {
+  const fence = fenceIn(
+    batch.changes.find(({ action, record }) => action === "CREATE" && record.type === "TXT")?.record,
+  );
+  const nonce = fence?.nonces[0];
+  if (nonce === undefined) return;
+  if (book.sent.has(nonce)) book.accuse(8, `the batch ${nonce} of ${batch.name} was sent twice`);
+  book.sent.add(nonce);
+}
+
+/** A batch that Route 53 has applied: the name before and after. */
+export function judgeBatch(written: Written, book: Book): void {
+  const { invocation, before, after } = written;
+  const pool = poolOf(invocation.config, before.name);
+  if (!pool) return book.accuse(2, `${before.name} was written by ${invocation.region}, which does not know it`);
+  const log = logOf(book, before.name, pool.id);
+  const [was, is] = [fenceIn(before.fence), fenceIn(after.fence)];
+  judgeFence({ was, is, before, after, invocation, log, pool }, book);
+  judgeAnswer(before, after, book);
+  judgeStrangers({ was, before, after, pool }, book);
+  if (is && !changed(before, after)) {
+    log.epoch = Math.max(log.epoch, is.epoch);
+    return;
+  }
+  if (log.frozen) book.accuse(9, `${before.name} was changed although freeze had returned`);
+  if (is && is.cfg < log.cfg)
+    book.accuse(10, `${before.name} was written by the configuration of ${is.cfg} after that of ${log.cfg}`);
+  if (is) {
+    judgeOrders({ is, after, invocation, pool, log }, book);
+    judgeEvidence({ was, is, before, after, invocation, pool, log }, book);
+    judgeTurns({ before, after, invocation, pool, log }, book);
+    log.epoch = Math.max(log.epoch, is.epoch);
+    log.cfg = Math.max(log.cfg, is.cfg);
+  }
+  log.edited.clear();
+}
+
+type Seen = {
+  was: Fence | undefined;
+  is: Fence | undefined;
+  before: NameState;
+  after: NameState;
+  invocation: Invocation;
+  log: NameLog;
+  pool: Pool;
+};
+
+/** Invariant 2: nothing without our fence, which each batch swaps. Invariant 8: epochs strictly increase. */
+function judgeFence({ was, is, before, after, invocation, log, pool }: Seen, book: Book): void {
+  const { name } = before;
+  const { owner } = invocation.config;
+  if (before.fence && (!was || was.owner !== owner || was.pool !== pool.id))
+    return book.accuse(2, `${name} was written although its fence is not ours`);
+  if (after.fence && (!is || is.owner !== owner || is.pool !== pool.id))
+    return book.accuse(2, `the fence that was left at ${name} is not ours`);
+  if (!before.fence && log.releasedMs !== undefined && book.loop.nowMs() - log.releasedMs > SEEN_MS)
+    return book.accuse(2, `${name} was written although its fence had been deleted by hand`);
+  if (pool.mode === "observe") return book.accuse(2, `${name} was written although its pool only observes`);
+  if (is && is.epoch <= log.epoch) book.accuse(8, `epoch ${is.epoch} of ${name} comes after ${log.epoch}`);
+  if (is && was && !is.nonces.slice(1).includes(was.nonces[0] ?? ""))
+    book.accuse(2, `the fence of ${name} was not swapped for the one that stood there: somebody's batch is forgotten`);
+  if (!before.fence && is) log.releasedMs = undefined;
+}
+
+/** Invariant 1: where there was an answer there is one. */
+function judgeAnswer(before: NameState, after: NameState, book: Book): void {
+  if (!after.fence) return;
+  if (addressesOf(after).length > 0 || addressesOf(before).length === 0) return;
+  book.accuse(1, `${before.name} has no answer any more`);
+}
+
+/** Invariant 2: what stands beside ours stays as it is. */
+function judgeStrangers(
+  { was, before, after, pool }: Pick<Seen, "was" | "before" | "after" | "pool">,
+  book: Book,
+): void {
+  if (!was) return;
+  const ours = new Set(pool.members.map(({ setIdentifier }) => setIdentifier));
+  const later = new Map(after.records.map((record) => [`${record.type} ${record.setIdentifier}`, record]));
+  for (const record of before.records) {
+    const { type, setIdentifier = "" } = record;
+    if (!setIdentifier.startsWith("stranger")) continue;
+    const now = later.get(`${type} ${setIdentifier}`);
+    if (ours.has(setIdentifier) || !now || !same(now, record))
+      book.accuse(2, `${setIdentifier} at ${before.name} is a stranger's record and was changed`);
+  }
+}
+
+function changed(before: NameState, after: NameState): boolean {
+  const [one, other] = [addressesOf(before), addressesOf(after)];
+  if (one.length !== other.length) return true;
+  return one.some((record) => {
+    const twin = other.find(
+      ({ type, setIdentifier }) => type === record.type && setIdentifier === record.setIdentifier,
+    );
+    return !twin || !same(twin, record);
+  });
+}
+
+function same(one: DnsRecord, other: DnsRecord): boolean {
+  return one.weight === other.weight && one.ttlS === other.ttlS && one.values.join() === other.values.join();
+}
+
+/** Invariant 5: what an operator ordered, as the writer's region could read it. */
+function judgeOrders(
+  { is: fence, after, invocation, pool, log }: Pick<Seen, "is" | "after" | "invocation" | "pool" | "log">,
+  book: Book,
+): void {
+  const weights = weightsOf(after, pool);
+  const clockMs = invocation.evidenceMs + invocation.skewMs;
+  const later = book.edits() > invocation.edits || log.edited.size > 0;
+  for (const [box, { order, weight }] of newestOrders(invocation.orders as readonly Fact[], clockMs)) {
+    const member = pool.members.find((one) => one.box === box);
+    const is = weights.get(box);
+    if (!member || is === undefined || later || fence?.held.includes(box)) continue;
+    const wanted = order === "drain" ? 0 : order === "pin" ? (weight ?? member.weight) : is;
+    if (is !== wanted)
+      book.accuse(
+        5,
+        `${box} at ${after.name} is at ${is}, and was ordered to ${order}${weight === undefined ? "" : ` ${weight}`}`,
+      );
+  }
+}
+
+/** By box: the newest order, if it holds. */
+export function newestOrders(facts: readonly Fact[], nowMs: number): Map<string, Intent> {
+  const newest = new Map<string, Intent>();
+  for (const fact of facts) {
+    if (fact.kind !== "intent") continue;
+    const other = newest.get(fact.box);
+    const isLater = !other || fact.atMs > other.atMs || (fact.atMs === other.atMs && fact.id > other.id);
+    if (isLater) newest.set(fact.box, fact);
+  }
+  const holds = [...newest].filter(([, { order, untilMs }]) => order !== "clear" && (untilMs ?? Infinity) > nowMs);
+  return new Map(holds);
+}
+
+/** Invariant 8: a weight goes up and down again only for a reason that is new. */
+function judgeTurns(
+  { before, after, invocation, pool, log }: Pick<Seen, "before" | "after" | "invocation" | "pool" | "log">,
+  book: Book,
+): void {
+  const [was, is] = [weightsOf(before, pool), weightsOf(after, pool)];
+  for (const { box } of pool.members) {
+    const [from, to] = [was.get(box) ?? 0, is.get(box) ?? 0];
+    if (from === to) continue;
+    const last = log.moves.get(box);
+    const up = to > from;
+    log.moves.set(box, { up, evidenceMs: invocation.evidenceMs });
+    if (!last || last.up === up || log.edited.size > 0 || book.edits() > invocation.edits) continue;
+    const reasons = pool.members.map((member) => book.ledger.changedMs(member.box));
+    const newestMs = Math.max(book.stirredMs, ...reasons);
+    const knownMs = last.evidenceMs - slackMs(book);
+    if (newestMs <= knownMs)
+      book.accuse(8, `${box} at ${before.name} went ${up ? "up" : "down"} to ${to} again, and nothing is new`);
+  }
+}
+
+/** What was found shortly before a decision may not have reached it. */
+export function slackMs({ weather, skewMs }: Book): number {
+  return 20_000 + skewMs + weather.lagMs;
+}

@@ -1,0 +1,95 @@
+// Invariant 4 and the first half of 6: what must have come about once nothing of ours is at fault any more.
+import type { Choice } from "../../shared/decide/choose.ts";
+import type { Verdict } from "../../shared/model/verdict.ts";
+import type { NameState } from "../../shared/model/record.ts";
+import type { Pool, Resolved } from "../../shared/model/resolved.ts";
+import { addressesOf, type Book, fenceIn, type NameLog, weightsOf } from "./book.ts";
+
+/** A rule that has ended is acted upon by the next reading of the zone: two turns, and what a batch takes. */
+export const GRACE_MS = 150_000;
+
+/** What the service would decide now, as `explain` says it. */
+export type Opinion = { choice: Choice; verdicts: readonly Verdict[]; frozen: boolean };
+
+/** How a box is and what it is served with; since when both have been at odds without a reason. */
+export type Odds = Map<string, { sinceMs: number; says: string }>;
+
+export type Truth = "up" | "down" | "mixed";
+
+/** Rules that may keep a box in or out, whatever it is; all others must follow from the evidence. */
+const REASONS = new Set(["drained", "pinned", "hold", "standby", "held", "floor", "fail-open", "damped", "waived"]);
+
+/**
+ * How a box of a pool really is, seen from the regions that can tell.
+ *
+ * | a voting check fails from all | all pass from all | so it is |
+ * | ----------------------------- | ----------------- | -------- |
+ * | yes                           |                   | down     |
+ * | no                            | yes               | up       |
+ * | no                            | no                | mixed    |
+ */
+export function truthOf(box: string, pool: Pool, config: Resolved, { fleet, ledger }: Book): Truth {
+  let up = true;
+  for (const name of pool.checks) {
+    const defined = config.checks[name];
+    if (!defined?.check.votes) continue;
+    const able = config.regions.filter((region) => ledger.firstContact(region, defined.digest) !== undefined);
+    if (able.length < config.quorum) {
+      up = false;
+      continue;
+    }
+    const failing = able.filter((region) => fleet.fails(box, defined.check, region)).length;
+    if (failing === able.length) return "down";
+    if (failing > 0) up = false;
+  }
+  return up ? "up" : "mixed";
+}
+
+/** Whether a box is served as it should be, and if not, the rule that says why; undefined: nothing explains it. */
+export function explains(
+  box: string,
+  truth: Truth,
+  weight: number,
+  {
+    pool,
+    opinion,
+    state,
+    log,
+    forMs,
+    intervalS,
+  }: { pool: Pool; opinion: Opinion; state: NameState; log: NameLog; forMs: number; intervalS: number },
+): string | undefined {
+  if (truth === "mixed" || (truth === "down") === (weight === 0)) return "as it should be";
+  if (opinion.frozen || fenceIn(state.fence)?.frozen) return "freeze";
+  if (!state.fence || log.releasedMs !== undefined) return "released";
+  const fence = fenceIn(state.fence);
+  if (fence?.held.includes(box)) return "held by hand";
+  if ((fence?.repairs.length ?? 0) >= 3) return "repairs have stopped";
+  const rule = opinion.choice.rules.find((one) => one.box === box || one.kind === "fail-open");
+  const asDecided = opinion.choice.weights[box] === weight;
+  if (rule && REASONS.has(rule.kind) && asDecided) return rule.kind;
+  const { afterS, successes } = pool.restore;
+  const risesS = Math.max(afterS, successes * intervalS) + 2 * intervalS;
+  if (rule?.kind === "waiting" && asDecided && forMs < risesS * 1000) return rule.kind;
+  const verdict = opinion.verdicts.find((one) => one.box === box);
+  const blind = verdict?.checks.some(
+    ({ votes, evidence }) =>
+      votes &&
+      evidence.some(
+        ({ finding }) => finding.kind === "unknown" && /answers this region|fails everywhere/.test(finding.detail),
+      ),
+  );
+  if (blind) return "a region sees nothing";
+  const unknown = verdict?.checks.every(({ votes, reached }) => !votes || !reached);
+  return unknown ? "first contact" : undefined;
+}
+
+/** The records say of every box what was told last, or nothing was ever told and nothing has changed. */
+export function untold(state: NameState, pool: Pool, told: ReadonlyMap<string, readonly number[]>): string | undefined {
+  if (addressesOf(state).length === 0) return undefined;
+  const wrong = [...weightsOf(state, pool)].filter(
+    ([box, weight]) => told.has(box) && !told.get(box)?.includes(weight),
+  );
+  const [first] = wrong;
+  return first && `${first[0]} is at ${first[1]} at ${state.name}, and ${told.get(first[0])?.[0]} was announced`;
+}

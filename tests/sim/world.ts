@@ -1,0 +1,275 @@
+// One world from its seed: everything that is real in it, and everything that happens to it.
+import { decide } from "../../shared/flow/decision.ts";
+import type { ConfigInput } from "../../shared/model/config.ts";
+import type { Resolved } from "../../shared/model/resolved.ts";
+import { createFakeTable } from "../fakes/store.ts";
+import { type Book, fenceIn, logOf, type Violation, weightsOf } from "./book.ts";
+import { createChance } from "./chance.ts";
+import { createLedger } from "./evidence.ts";
+import { createFaults } from "./faults.ts";
+import { createFleet } from "./fleet.ts";
+import { judgeBatch, judgeSent } from "./judge-batch.ts";
+import { explains, GRACE_MS, type Truth, truthOf, untold } from "./judge-calm.ts";
+import { createTold } from "./judge-told.ts";
+import { changeConfig, drawConfig, resolveAt } from "./layout.ts";
+import { startLives } from "./lives.ts";
+import { createLoop } from "./loop.ts";
+import { startOperators } from "./operators.ts";
+import { createRegions } from "./regions.ts";
+import { createRoute53 } from "./route53.ts";
+import { calmWeather } from "./weather.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** A whole minute, as the Scheduler fires by the minute. */
+const START_MS = 1_790_000_040_000;
+const LOOK_MS = 20_000;
+/** Quiet at the end of every world, in which all must come right. */
+const TAIL_MS = 14 * MINUTE_MS;
+
+export type WorldResult = {
+  seed: number;
+  hours: number;
+  violation?: Violation;
+  /** The figures of a summary. */
+  calls: number;
+  batches: number;
+  announced: number;
+  kinds: readonly string[];
+};
+
+export type WorldOptions = { seed: number; hours: number; tell?: (line: string) => void };
+
+export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<WorldResult> {
+  const chance = createChance(seed);
+  const loop = createLoop(START_MS);
+  const say = tell ? (what: () => string): void => tell(`${timeOf(loop.nowMs())}  ${what()}`) : (): void => undefined;
+  const weather = calmWeather();
+  const inputs: { input: ConfigInput; config: Resolved }[] = [];
+  const first = drawConfig(chance);
+  inputs.push({ input: first, config: resolveAt(first, START_MS / 1000 - 600) });
+  const electorate = [...first.regions];
+  const deployed = new Map(electorate.map((region) => [region, 0]));
+  const configOf = (region: string): Resolved => at(deployed.get(region) ?? 0).config;
+  const at = (index: number): (typeof inputs)[number] => {
+    const found = inputs[index];
+    if (!found) throw new Error(`no deploy ${index}`);
+    return found;
+  };
+  const newest = (): Resolved => at(inputs.length - 1).config;
+  const skews = new Map(electorate.map((region) => [region, chance.is(0.3) ? chance.between(-2000, 2000) : 0]));
+  const baseLagMs = chance.of([200, 800, 1500, 1500]);
+  const table = createFakeTable({
+    nowMs: loop.nowMs,
+    lagMs: () => baseLagMs + (weather.lagMs > 0 ? chance.between(0.3, 1) * weather.lagMs : 0),
+    share: true,
+  });
+  const ledger = createLedger((region) => !weather.blind.has(region));
+  const fleet = createFleet({
+    loop,
+    chance,
+    weather,
+    regions: electorate,
+    configs: () => inputs.map(({ config }) => config),
+  });
+  ledger.learn(newest());
+  let violation: Violation | undefined;
+  let batches = 0;
+  const book: Book = {
+    loop,
+    fleet,
+    ledger,
+    weather,
+    skewMs: 2 * Math.max(...[...skews.values()].map(Math.abs)),
+    names: new Map(),
+    sent: new Set(),
+    stirredMs: START_MS,
+    calmMs: () => 0,
+    leadWeight: (pool, box) => {
+      const states = pool.names.map(({ name, zoneId }) => route53.state(zoneId, name));
+      const lead = states.find((state) => fenceIn(state.fence)) ?? states[0];
+      return (lead && weightsOf(lead, pool).get(box)) ?? 0;
+    },
+    accuse(invariant, says) {
+      violation ??= { invariant, atMs: loop.nowMs(), says };
+      say(() => `!! invariant ${invariant}: ${says}`);
+      loop.stop();
+    },
+    edits: () => route53.edits,
+  };
+  const route53 = createRoute53(
+    { loop, chance, weather },
+    {
+      sent: (_invocation, batch) => judgeSent(batch, book),
+      written: (written) => {
+        batches += 1;
+        judgeBatch(written, book);
+      },
+      say,
+    },
+  );
+  const once = { still: true };
+  const told = createTold(book, () => once.still);
+  const regions = createRegions({
+    loop,
+    chance,
+    weather,
+    fleet,
+    ledger,
+    table,
+    route53,
+    skews,
+    configOf,
+    regions: electorate,
+    say,
+    told: told.hear,
+  });
+  const faults = createFaults({
+    loop,
+    chance,
+    weather,
+    regions: electorate,
+    replicate: () => table.replicate(),
+    stir: () => {
+      book.stirredMs = loop.nowMs();
+      if (weather.killed > 0 || weather.topicSilent > 0 || weather.lagMs > 40_000 || weather.tableFaults > 0)
+        once.still = false;
+      if (weather.lost.size + weather.tableless.size > 0 || weather.dropped > 0) once.still = false;
+    },
+    deploy: () => {
+      const { input, says } = changeConfig(chance, at(inputs.length - 1).input);
+      inputs.push({ input, config: resolveAt(input, Math.floor(loop.nowMs() / 1000)) });
+      ledger.learn(newest());
+      const index = inputs.length - 1;
+      for (const region of electorate)
+        loop.after(chance.between(0, 120_000), () => {
+          book.stirredMs = loop.nowMs();
+          deployed.set(region, Math.max(index, deployed.get(region) ?? 0));
+          say(() => `-- ${region} has the new configuration`);
+        });
+      return says;
+    },
+    say,
+  });
+  say(
+    () =>
+      `${first.regions.join(", ")}; every ${newest().intervalS} s; quorum ${newest().quorum}; faults: ${faults.kinds.join(", ")}`,
+  );
+  say(() => JSON.stringify(newest().pools));
+
+  const endMs = START_MS + hours * HOUR_MS;
+  const quietMs = Math.max(START_MS, endMs - TAIL_MS);
+  if (electorate.length > 2 && chance.is(0.1)) fleet.blocked = { port: 25, region: chance.of(electorate) };
+  faults.start(quietMs - 40 * MINUTE_MS);
+  startLives({ loop, chance, fleet, config: newest, say }, chance.of([4, 8, 15, 30]) * MINUTE_MS, quietMs);
+  if (chance.is(0.6))
+    startOperators(
+      { loop, chance, book, regions, route53, config: newest, say },
+      chance.of([5, 12, 25]) * MINUTE_MS,
+      quietMs,
+    );
+  const everyMinute = (): void => {
+    regions.fire(loop.nowMs());
+    if (loop.nowMs() + MINUTE_MS <= endMs) loop.after(MINUTE_MS, everyMinute);
+  };
+  loop.after(0, everyMinute);
+  const looker = createLooker();
+  const look = (): void => {
+    void looker().catch((error: unknown) =>
+      book.accuse(4, `the judge failed: ${error instanceof Error ? error.stack : String(error)}`),
+    );
+    loop.after(LOOK_MS, look);
+  };
+  loop.after(5 * MINUTE_MS, look);
+  await loop.run(endMs);
+  return {
+    seed,
+    hours: (loop.nowMs() - START_MS) / HOUR_MS,
+    ...(violation ? { violation } : {}),
+    calls: regions.begun(),
+    batches,
+    announced: regions.announced.length,
+    kinds: faults.kinds,
+  };
+
+  /** Looks at the world from outside, and accuses what nothing explains. */
+  function createLooker(): () => Promise<void> {
+    const odds = new Map<string, { sinceMs: number; says: string }>();
+    const truths = new Map<string, { truth: Truth; sinceMs: number }>();
+    return async () => {
+      const calmMs = faults.calmSinceMs();
+      const rolledOut = [...deployed.values()].every((index) => index === inputs.length - 1);
+      if (calmMs === undefined || !rolledOut) return odds.clear();
+      const config = newest();
+      for (const pool of config.pools) {
+        if (pool.mode === "observe") continue;
+        const states = pool.names.map(({ name, zoneId }) => route53.state(zoneId, name));
+        const lead = states.find((state) => fenceIn(state.fence)) ?? states[0];
+        if (!lead) continue;
+        const weights = weightsOf(lead, pool);
+        const wrong = pool.members.filter(({ box, weight }) => {
+          const truth = truthOf(box, pool, config, book);
+          const key = `${pool.id} ${box}`;
+          if (truths.get(key)?.truth !== truth) truths.set(key, { truth, sinceMs: loop.nowMs() });
+          return (
+            truth !== "mixed" && (truth === "down") === (weights.get(box) ?? 0) > 0 && !(weight === 0 && truth === "up")
+          );
+        });
+        const log = logOf(book, lead.name, pool.id);
+        const fence = fenceIn(lead.fence);
+        const silent = fence && !fence.frozen && log.edited.size === 0 && untold(lead, pool, told.newest(pool.id));
+        const keys = new Set<string>();
+        if (wrong.length > 0) {
+          const opinion = await opinionOf(pool);
+          for (const { box } of wrong) {
+            const truth = truthOf(box, pool, config, book);
+            const forMs = loop.nowMs() - Math.max(calmMs, truths.get(`${pool.id} ${box}`)?.sinceMs ?? 0);
+            const about = { pool, opinion, state: lead, log, forMs, intervalS: config.intervalS };
+            const why = explains(box, truth, weights.get(box) ?? 0, about);
+            if (why === undefined)
+              keys.add(
+                `4 ${box} is ${truth} and at ${weights.get(box) ?? 0} at ${lead.name}, and nothing says why: ${opinion.choice.because[box]}`,
+              );
+          }
+        }
+        if (silent) keys.add(`6 ${silent}`);
+        judge(pool.id, keys, calmMs);
+      }
+    };
+
+    function judge(pool: string, keys: ReadonlySet<string>, calmMs: number): void {
+      const nowMs = loop.nowMs();
+      for (const key of odds.keys())
+        if (key.startsWith(`${pool} `) && ![...keys].some((one) => idOf(pool, one) === key)) odds.delete(key);
+      for (const key of keys) {
+        const id = idOf(pool, key);
+        const since = odds.get(id) ?? { sinceMs: nowMs, says: key };
+        odds.set(id, since);
+        const slow = key.startsWith("6") ? GRACE_MS + 60_000 : GRACE_MS;
+        if (nowMs - Math.max(since.sinceMs, calmMs) > slow) book.accuse(key.startsWith("6") ? 6 : 4, key.slice(2));
+      }
+    }
+  }
+
+  async function opinionOf(pool: Resolved["pools"][number]) {
+    const [region = ""] = electorate;
+    const store = regions.store(region);
+    const config = newest();
+    const [reports, suspicions, orders] = await Promise.all([
+      store.reports(config.regions, config.shards),
+      store.suspicions(config.regions, config.shards),
+      store.orders(),
+    ]);
+    const states = new Map(pool.names.map(({ name, zoneId }) => [name, route53.state(zoneId, name)]));
+    const decision = decide(pool, states, { reports, suspicions, orders }, regions.look(region));
+    return { choice: decision.choice, verdicts: decision.verdicts, frozen: decision.orders.frozen !== undefined };
+  }
+}
+
+function idOf(pool: string, key: string): string {
+  return `${pool} ${key.split(" ").slice(0, 4).join(" ")}`;
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23);
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import {
+  afterTelling,
+  beforeTelling,
+  believedOf,
+  foldTold,
+  isSibling,
+  type Move,
+  type Told,
+} from "../../../shared/decide/announced.ts";
+
+const NOW = 1_000_000;
+
+function told(boxes: Record<string, [weight: number, epoch: number]>, islands: Record<string, number> = {}): Told {
+  return {
+    boxes: Object.fromEntries(Object.entries(boxes).map(([box, [weight, epoch]]) => [box, { weight, epoch }])),
+    islands,
+  };
+}
+
+function move(box: string, after: number, island = "north"): Move {
+  return { box, island, before: 1, after };
+}
+
+describe("foldTold", () => {
+  it("is undefined where nothing was ever told", () => expect(foldTold([])).toBeUndefined());
+
+  it("takes of each box what the newest epoch said, whichever region said it", () => {
+    const folded = foldTold([
+      told({ a: [0, 5], b: [1, 3] }, { north: 7 }),
+      told({ a: [1, 4], b: [0, 6] }, { north: 9, south: 2 }),
+    ]);
+    expect(folded).toEqual(told({ a: [0, 5], b: [0, 6] }, { north: 9, south: 2 }));
+  });
+
+  it("keeps a change that waited apart from one that was told later", () => {
+    // lb1 was told at epoch 5; lb2 left at epoch 6 and waits; lb3 was told at epoch 7.
+    const start = told({ lb1: [1, 1], lb2: [1, 1], lb3: [1, 1] });
+    const first = afterTelling(start, [move("lb1", 0)], 5, NOW);
+    const third = afterTelling(first, [move("lb3", 0, "south")], 7, NOW);
+    expect(foldTold([third])?.boxes["lb2"]).toEqual({ weight: 1, epoch: 1 });
+  });
+});
+
+describe("afterTelling", () => {
+  it("notes the start of a set without having told anybody of its islands", () => {
+    const start = afterTelling(undefined, [{ box: "lb1", island: "north", before: undefined, after: 1 }], 5, NOW);
+    expect(start).toEqual(told({ lb1: [1, 5] }));
+    expect(afterTelling(start, [move("lb1", 0)], 6, NOW).islands).toEqual({ north: NOW });
+  });
+});
+
+describe("what was perhaps told", () => {
+  const start = told({ lb1: [1, 1], lb2: [1, 1] });
+  const telling = beforeTelling(start, [move("lb1", 0)], 5);
+
+  it.each([
+    ["nothing is open: what was told", start, 0, 1],
+    ["it is as it was perhaps told: what was told, so that it is told again", telling, 0, 1],
+    ["it is as it was told before: what was perhaps told, so that this is told as well", telling, 1, 0],
+  ])("%s", (_title, one, now, believed) => {
+    expect(believedOf(foldTold([one]), "lb1", now)).toBe(believed);
+    expect(believedOf(foldTold([one]), "lb2", now)).toBe(1);
+  });
+
+  it("is settled once it was told, by whatever region, and no sooner", () => {
+    const after = afterTelling(telling, [move("lb1", 0)], 5, NOW);
+    expect(after.telling).toBeUndefined();
+    expect(foldTold([telling, told({ lb1: [0, 5] })])?.telling).toBeUndefined();
+    expect(foldTold([telling, told({ lb1: [0, 4] })])?.telling).toEqual({ lb1: { weight: 0, epoch: 5 } });
+    const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], 6), [move("lb2", 0)], 6, NOW);
+    expect(other.telling).toEqual({ lb1: { weight: 0, epoch: 5 } });
+  });
+
+  it("is nobody's belief where nothing is known", () => expect(believedOf(undefined, "lb1", 1)).toBeUndefined());
+});
+
+describe("isSibling", () => {
+  const serves = (): boolean => true;
+  const nothing = (): boolean => false;
+  const lately = told({}, { north: NOW - 29_999 });
+  it.each([
+    ["the first of its island", [move("lb1", 0)], told({}), serves, false],
+    ["nothing was ever told", [move("lb1", 0)], undefined, serves, false],
+    ["a sibling within 30 s, others serve", [move("lb2", 0)], lately, serves, true],
+    ["a sibling within 30 s, the last of the island", [move("lb2", 0)], lately, nothing, false],
+    ["a sibling after 30 s", [move("lb2", 0)], told({}, { north: NOW - 30_000 }), serves, false],
+    ["one that comes back", [move("lb2", 1)], lately, serves, false],
+    ["one of another island beside", [move("lb2", 0), move("lb3", 0, "south")], lately, serves, false],
+    ["nothing moved", [], lately, serves, false],
+  ] as const)("%s", (_row, moves, before, serving, waits) => {
+    expect(isSibling(moves, before, serving, NOW)).toBe(waits);
+  });
+});

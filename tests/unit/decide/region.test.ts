@@ -1,0 +1,500 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Answered,
+  confirm,
+  isRisen,
+  keyOf,
+  stepReport,
+  type StepInput,
+  suspectsOf,
+} from "../../../shared/decide/region.ts";
+import type { Finding } from "../../../shared/model/finding.ts";
+import type { BoxReport, Observation, Report } from "../../../shared/model/report.ts";
+import type { Vote } from "../../../shared/model/suspicion.ts";
+import { down, hung, NOW_MS, observation, REGIONS, report, unknown, up, vote } from "./base.ts";
+
+const [HERE, SECOND] = REGIONS;
+const INTERVAL_MS = 30_000;
+const seen = { d80: 1, d587: 1 };
+
+function answered(finding: Finding, over: Partial<Answered> = {}): Answered {
+  return {
+    box: "lb1",
+    check: "web",
+    digest: "d80",
+    votes: true,
+    finding,
+    startedMs: NOW_MS - 100,
+    answeredMs: NOW_MS - 50,
+    ...over,
+  };
+}
+
+/** This region's report of the slot before. */
+function before(web: Finding, over: Partial<Observation> = {}): Report {
+  return report(HERE, { boxes: { lb1: { web: observation("d80", web, over) } } });
+}
+
+describe("suspectsOf", () => {
+  type Over = { previous?: Report; votes?: Vote[]; reported?: Vote[]; seen?: Record<string, number> };
+  function suspects(answers: Answered[], over: Over = {}): string[] {
+    const { previous, votes } = over;
+    const suspicion = votes && { region: HERE, shard: 0, updatedMs: NOW_MS, cfg: 1, votes };
+    const input = {
+      answers,
+      previous,
+      suspicion,
+      reported: over.reported ?? [],
+      seen: over.seen ?? seen,
+      quorum: 2,
+      intervalMs: INTERVAL_MS,
+      nowMs: NOW_MS,
+    };
+    return suspectsOf(input).map(({ box, check }) => keyOf(box, check));
+  }
+  const ago = (ms: number, region: string, finding = down, over: Partial<Vote> = {}) =>
+    vote(region, finding, { answeredMs: NOW_MS - ms, ...over });
+  const still = before(down);
+
+  it.each<[title: string, answer: Answered, over: Over, asked: boolean]>([
+    ["one that only observes", answered(down, { votes: false }), {}, false],
+    ["up", answered(up), {}, false],
+    ["unknown", answered(unknown), {}, false],
+    ["down, never seen up from here", answered(down), { seen: {} }, false],
+    ["down, no report before", answered(down), {}, true],
+    ["down, up before", answered(down), { previous: before(up) }, true],
+    ["down, unknown before", answered(down), { previous: before(unknown) }, true],
+    ["down, not named before", answered(down), { previous: report(HERE) }, true],
+    ["down, down before under another definition", answered(down, { digest: "d587" }), { previous: still }, true],
+    [
+      "down as before, down in a quorum",
+      answered(down),
+      { previous: still, votes: [ago(1000, HERE), ago(1000, SECOND)] },
+      false,
+    ],
+    [
+      "the same, asked long ago",
+      answered(down),
+      { previous: still, votes: [ago(70_000, HERE), ago(70_000, SECOND)] },
+      false,
+    ],
+    [
+      "down as before, no quorum, asked one interval ago",
+      answered(down),
+      { previous: still, votes: [ago(INTERVAL_MS, HERE)] },
+      false,
+    ],
+    [
+      "down as before, no quorum, asked two intervals ago",
+      answered(down),
+      { previous: still, votes: [ago(2 * INTERVAL_MS, HERE)] },
+      true,
+    ],
+    [
+      "the same, but the newest answer is younger",
+      answered(down),
+      { previous: still, votes: [ago(2 * INTERVAL_MS, HERE), ago(1000, SECOND, up)] },
+      false,
+    ],
+    ["down as before, never asked", answered(down), { previous: still }, true],
+    [
+      "down as before, the votes have expired",
+      answered(down),
+      { previous: still, votes: [ago(75_001, HERE), ago(75_001, SECOND)] },
+      true,
+    ],
+    [
+      "down as before, the same region twice",
+      answered(down),
+      { previous: still, votes: [ago(65_000, HERE), ago(66_000, HERE)] },
+      true,
+    ],
+    [
+      "down as before, no quorum, asked 45 s ago",
+      answered(down),
+      { previous: still, votes: [ago(45_000, HERE)] },
+      true,
+    ],
+    [
+      "down as before, no quorum, asked under 45 s ago",
+      answered(down),
+      { previous: still, votes: [ago(44_999, HERE)] },
+      false,
+    ],
+    [
+      "down as before, down in a quorum 75 s ago",
+      answered(down),
+      { previous: still, votes: [ago(75_000, HERE), ago(75_000, SECOND)] },
+      false,
+    ],
+    [
+      "down as before, and so in another region",
+      answered(down),
+      { previous: still, votes: [ago(70_000, SECOND)] },
+      false,
+    ],
+    [
+      "down as before, and so in another region's report",
+      answered(down),
+      { previous: still, reported: [ago(70_000, SECOND)] },
+      false,
+    ],
+    [
+      "down as before, up in another region's report",
+      answered(down),
+      { previous: still, reported: [ago(1000, SECOND, up)] },
+      true,
+    ],
+    [
+      "down as before, a quorum for another check",
+      answered(down),
+      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { check: "mail" })) },
+      true,
+    ],
+    [
+      "down as before, a quorum under another definition",
+      answered(down),
+      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { digest: "old" })) },
+      true,
+    ],
+    [
+      "down as before, a quorum for another box",
+      answered(down),
+      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { box: "lb2" })) },
+      true,
+    ],
+  ])("%s", (_title, answer, over, asked) => {
+    expect(suspects([answer], over)).toEqual(asked ? ["lb1/web"] : []);
+  });
+
+  it("asks of each box about the first check alone", () => {
+    const answers = [
+      answered(up),
+      answered(down, { check: "mail", digest: "d587" }),
+      answered(down),
+      answered(down, { box: "lb2" }),
+    ];
+    expect(suspects(answers)).toEqual(["lb1/mail", "lb2/web"]);
+  });
+});
+
+describe("confirm", () => {
+  const other: Finding = { kind: "up", ms: 1 };
+  const late: Finding = { kind: "unknown", detail: "late" };
+  it.each<[title: string, attempts: Finding[], finding: Finding]>([
+    ["one is up", [down, up, down], up],
+    ["two are up: the first", [other, up], other],
+    ["up beats unknown", [unknown, up], up],
+    ["one is unknown", [down, unknown, down], unknown],
+    ["two are unknown: the last", [unknown, late], late],
+    ["all are down: the last", [down, hung], hung],
+    ["there is none", [], { kind: "unknown", detail: "no attempt was made" }],
+  ])("%s", (_title, attempts, finding) => {
+    expect(confirm(attempts)).toEqual(finding);
+  });
+
+  it("is down only where every attempt was", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(up, down, hung, unknown)), (attempts) => {
+        const all = attempts.length > 0 && attempts.every(({ kind }) => kind === "down");
+        expect(confirm(attempts).kind === "down").toBe(all);
+      }),
+    );
+  });
+});
+
+describe("isRisen", () => {
+  const rule = { afterS: 60, successes: 3 };
+  it.each<[finding: Finding, upMs: number, successes: number, risen: boolean]>([
+    [up, 60_000, 3, true],
+    [up, 59_999, 3, false],
+    [up, 60_000, 2, false],
+    [up, 0, 0, false],
+    [down, 99_000, 9, false],
+    [unknown, 99_000, 9, false],
+  ])("%j for %i ms, %i times: %j", (finding, upMs, successes, risen) => {
+    expect(isRisen(observation("d80", finding, { sinceMs: NOW_MS - upMs, successes }), rule, NOW_MS)).toBe(risen);
+  });
+});
+
+function inputOf(answers: Answered[], over: Partial<StepInput> = {}): StepInput {
+  return {
+    region: HERE,
+    shard: 0,
+    slot: 8,
+    startedMs: NOW_MS - 100,
+    answeredMs: NOW_MS,
+    lateMs: 3,
+    cfg: 7,
+    asked: "list",
+    answers,
+    confirmed: new Map(),
+    canaryUp: true,
+    previous: undefined,
+    seen,
+    restore: new Map([["lb1", { afterS: 60, successes: 3 }]]),
+    ...over,
+  };
+}
+
+function webOf(input: StepInput): Observation | undefined {
+  return stepReport(input).report.boxes["lb1"]?.["web"];
+}
+
+describe("stepReport: what is reported", () => {
+  const sees = answered(up, { box: "lb2" });
+  it.each<[title: string, answers: Answered[], over: Partial<StepInput>, kind: Finding["kind"]]>([
+    ["up", [answered(up)], {}, "up"],
+    ["up in a slot without canaries", [answered(up)], { canaryUp: false }, "up"],
+    ["up, its definition new", [answered(up)], { seen: {} }, "up"],
+    ["unknown", [answered(unknown), sees], {}, "unknown"],
+    ["down", [answered(down), sees], {}, "down"],
+    ["down in a blind slot", [answered(hung)], { canaryUp: false }, "unknown"],
+    ["down, the only box, a canary answers", [answered(hung)], { canaryUp: true }, "down"],
+    ["a refusal is an answer: not blind", [answered(down)], { canaryUp: false }, "down"],
+    ["down, its definition never seen up", [answered(down), sees], { seen: {} }, "down"],
+    [
+      "the same, and not now either",
+      [answered(down), answered(up, { box: "lb2", digest: "d587" })],
+      { seen: {} },
+      "unknown",
+    ],
+    ["confirmed up", [answered(down), sees], { confirmed: new Map([["lb1/web", answered(up)]]) }, "up"],
+    ["confirmed unknown", [answered(down), sees], { confirmed: new Map([["lb1/web", answered(unknown)]]) }, "unknown"],
+    [
+      "the confirmation of another check",
+      [answered(down), sees],
+      { confirmed: new Map([["lb1/mail", answered(up)]]) },
+      "down",
+    ],
+  ])("%s: %s", (_title, answers, over, kind) => {
+    expect(webOf(inputOf(answers, over))?.finding.kind).toBe(kind);
+  });
+
+  it("a refusal before a confirmation that timed out shows that the region is not blind", () => {
+    const confirmed = new Map([["lb1/web", answered(hung)]]);
+    expect(stepReport(inputOf([answered(down)], { confirmed, canaryUp: undefined })).report.blind).toBe(false);
+  });
+
+  it("down on a port that the region doubts is unknown", () => {
+    const at = (box: string, port: number, finding: Finding): Answered =>
+      answered(finding, {
+        box,
+        port,
+        island: `island of ${box}`,
+        check: `c${port}`,
+        digest: port === 80 ? "d80" : "d587",
+      });
+    const answers = ["lb1", "lb2"].flatMap((box) => [at(box, 80, up), at(box, 587, hung)]);
+    const { report: next } = stepReport(inputOf(answers));
+    expect(next.doubted).toEqual([587]);
+    expect(next.boxes["lb1"]?.["c587"]?.finding).toEqual({
+      kind: "unknown",
+      detail: "port 587 fails everywhere from here at once while other ports answer",
+    });
+  });
+
+  it("a blind slot keeps the doubts of the one before", () => {
+    const previous = report(HERE, { doubted: [25] });
+    expect(stepReport(inputOf([answered(hung)], { previous, canaryUp: false })).report).toMatchObject({
+      blind: true,
+      doubted: [25],
+    });
+  });
+});
+
+describe("stepReport: what the region says of itself", () => {
+  const late: Finding = { kind: "unknown", detail: "the event loop stood still", late: true };
+  it.each<[title: string, findings: Finding[], late: true | undefined]>([
+    ["an answer came too late to be judged", [up, late], true],
+    ["unknown for another reason", [unknown, up], undefined],
+    ["all is well", [up, up], undefined],
+  ])("%s", (_title, findings, expected) => {
+    const answers = findings.map((finding, index) => answered(finding, { box: `lb${index}` }));
+    const { report: next } = stepReport(inputOf(answers));
+    expect(next.late).toBe(expected);
+    expect(next).not.toHaveProperty("doubted");
+  });
+});
+
+describe("stepReport: since when and how often", () => {
+  const kept = { sinceMs: NOW_MS - 40_000, successes: 2 };
+  const since = NOW_MS - 50;
+  it.each<[title: string, previous: Report | undefined, finding: Finding, sinceMs: number, successes: number]>([
+    ["up as before", before(up, kept), up, kept.sinceMs, 3],
+    ["down as before", before(down, { ...kept, successes: 0 }), down, kept.sinceMs, 0],
+    ["unknown as before", before(unknown, { ...kept, successes: 0 }), unknown, kept.sinceMs, 0],
+    ["up after down", before(down, { ...kept, successes: 0 }), up, since, 1],
+    ["down after up", before(up, kept), down, since, 0],
+    ["unknown after up", before(up, kept), unknown, since, 0],
+    [
+      "up before under another definition",
+      report(HERE, { boxes: { lb1: { web: observation("old", up, kept) } } }),
+      up,
+      since,
+      1,
+    ],
+    [
+      "down before under another definition",
+      report(HERE, { boxes: { lb1: { web: observation("old", down, kept) } } }),
+      down,
+      since,
+      0,
+    ],
+    [
+      "named before without this check",
+      report(HERE, { boxes: { lb1: { mail: observation("d587", down) } } }),
+      up,
+      since,
+      1,
+    ],
+    ["no report before", undefined, up, since, 1],
+    ["no report before", undefined, down, since, 0],
+    ["settled before, then down", report(HERE), down, since, 0],
+    ["not named before, another list", report(HERE, { asked: "older" }), up, since, 1],
+  ])("%s", (_title, previous, finding, sinceMs, successes) => {
+    // Another check that has just come up keeps the box from being settled.
+    const answers = [
+      answered(finding),
+      answered(up, { check: "mail", digest: "d587", answeredMs: since }),
+      answered(up, { box: "lb2" }),
+    ];
+    expect(webOf(inputOf(answers, { previous, restore: new Map([["lb1", { afterS: 600, successes: 9 }]]) }))).toEqual({
+      digest: "d80",
+      finding,
+      answeredMs: since,
+      sinceMs,
+      successes,
+    });
+  });
+
+  it("settled before, still up: it counts as the rule's and one more, and stays settled", () => {
+    const previous = report(HERE);
+    expect(stepReport(inputOf([answered(up)], { previous })).report.boxes).toEqual({});
+    // While another check of the box is down, this one shows.
+    const answers = [answered(up), answered(down, { check: "mail", digest: "d587" })];
+    expect(webOf(inputOf(answers, { previous }))).toMatchObject({
+      sinceMs: previous.answeredMs - 60_000,
+      successes: 4,
+    });
+  });
+
+  it.each<[title: string, web: Partial<Observation>, settled: boolean]>([
+    ["for 60 s and the third time", { sinceMs: NOW_MS - 60_000, successes: 2 }, true],
+    ["for less", { sinceMs: NOW_MS - 59_999, successes: 2 }, false],
+    ["the second time", { sinceMs: NOW_MS - 60_000, successes: 1 }, false],
+  ])("up %s", (_title, web, settled) => {
+    const { boxes } = stepReport(inputOf([answered(up)], { previous: before(up, web) })).report;
+    expect(Object.keys(boxes)).toEqual(settled ? [] : ["lb1"]);
+  });
+
+  it("a box without a rule is settled by one success", () => {
+    expect(stepReport(inputOf([answered(up, { box: "lb9" })])).report.boxes).toEqual({});
+  });
+
+  it("from down, three slots of 30 s of being up settle a box, not two", () => {
+    let previous: Report = before(down);
+    const named: boolean[] = [];
+    for (let slot = 1; slot <= 4; slot += 1) {
+      const atMs = NOW_MS + slot * INTERVAL_MS;
+      previous = stepReport(inputOf([answered(up, { answeredMs: atMs })], { previous, answeredMs: atMs })).report;
+      named.push(previous.boxes["lb1"] !== undefined);
+    }
+    expect(named).toEqual([true, true, false, false]);
+  });
+});
+
+describe("stepReport: what was seen up", () => {
+  it("is noted once, with the earliest time", () => {
+    const answers = [
+      answered(up, { digest: "new", answeredMs: 9 }),
+      answered(up, { box: "lb2", digest: "new", answeredMs: 7 }),
+    ];
+    const first = stepReport(inputOf(answers, { seen }));
+    expect(first).toMatchObject({ seenChanged: true, seen: { ...seen, new: 7 } });
+    expect(stepReport(inputOf(answers, { seen: first.seen }))).toMatchObject({ seenChanged: false, seen: first.seen });
+  });
+
+  it("by the confirmation counts as well", () => {
+    const confirmed = new Map([["lb1/web", answered(up)]]);
+    expect(stepReport(inputOf([answered(down)], { confirmed, seen: {} })).report.unreached).toEqual([]);
+  });
+
+  it("what never was is told, sorted", () => {
+    const answers = [
+      answered(hung, { digest: "z" }),
+      answered(hung, { box: "lb2", digest: "a" }),
+      answered(up, { box: "lb3" }),
+    ];
+    expect(stepReport(inputOf(answers)).report.unreached).toEqual(["a", "z"]);
+  });
+
+  it("a digest that every object has is not seen", () => {
+    expect(stepReport(inputOf([answered(hung, { digest: "constructor" })])).report.unreached).toEqual(["constructor"]);
+  });
+});
+
+describe("stepReport, whatever was answered", () => {
+  const finding = fc.constantFrom(up, down, hung, unknown);
+  const answers = fc
+    .array(
+      fc.record({
+        finding,
+        box: fc.constantFrom("lb1", "lb2", "lb3"),
+        check: fc.constantFrom("web", "mail"),
+        port: fc.constantFrom(80, 587),
+        island: fc.constantFrom("n", "s"),
+      }),
+      { minLength: 1 },
+    )
+    .map((list) =>
+      list.map(({ finding: found, check, ...over }) =>
+        answered(found, { ...over, check, digest: check === "web" ? "d80" : "d587" }),
+      ),
+    )
+    .map((list) => [...new Map(list.map((one) => [keyOf(one.box, one.check), one])).values()]);
+  const input = fc
+    .record({ answers, canaryUp: fc.constantFrom(true, false, undefined), seen: fc.constantFrom({}, { d80: 1 }, seen) })
+    .map(({ answers: list, ...over }) => inputOf(list, over));
+
+  it("never makes a down of what was not", () => {
+    fc.assert(
+      fc.property(input, (one) => {
+        const { boxes, blind } = stepReport(one).report;
+        const reported = one.answers.map(({ box, check, finding: found }) => ({
+          found,
+          as: boxes[box]?.[check]?.finding,
+        }));
+        expect(reported.filter(({ found, as }) => as?.kind === "down" && (blind || found.kind !== "down"))).toEqual([]);
+        // And never an up.
+        expect(
+          reported.filter(({ found, as }) => found.kind !== "up" && (as === undefined || as.kind === "up")),
+        ).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("the same answers again settle what is up and keep the rest as it is", () => {
+    fc.assert(
+      fc.property(input, (one) => {
+        const first = stepReport(one);
+        const second = stepReport({ ...one, previous: first.report, seen: first.seen, canaryUp: one.canaryUp });
+        const kinds = (boxes: Record<string, BoxReport>) =>
+          Object.entries(boxes).map(([box, checks]) => [
+            box,
+            Object.values(checks).map(({ finding: { kind } }) => kind),
+          ]);
+        const notUp = (boxes: Record<string, BoxReport>) =>
+          Object.fromEntries(
+            Object.entries(boxes).filter(([, checks]) =>
+              Object.values(checks).some(({ finding: { kind } }) => kind !== "up"),
+            ),
+          );
+        expect(kinds(notUp(second.report.boxes))).toEqual(kinds(notUp(first.report.boxes)));
+        expect(second.seenChanged).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,193 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { weightsMessage } from "../../../shared/message/weights.ts";
+import type { WeightsEvent } from "../../../shared/model/event.ts";
+import { config, event, moved, timeouts } from "./base.ts";
+
+const out = moved("lb1", 1, 0, { evidence: timeouts });
+const rule = "the floor kept it";
+
+/** The rows of weightsMessage's table. */
+const subjects: [title: string, event: WeightsEvent, subject: string, attributes: Record<string, string>][] = [
+  [
+    "one out",
+    event([out]),
+    "lifeboat: north/lb1 is out of lb.acme.com (web timeout; 2 of 3 regions)",
+    { change: "out", page: "true", island: "north", box: "lb1" },
+  ],
+  [
+    "one out by a rule",
+    event([moved("lb1", 1, 0, { because: rule })]),
+    `lifeboat: north/lb1 is out of lb.acme.com (${rule})`,
+    { change: "out", page: "true" },
+  ],
+  [
+    "one back, no time known",
+    event([moved("lb1", 0, 1)]),
+    "lifeboat: north/lb1 is back in lb.acme.com",
+    { change: "back", page: "false" },
+  ],
+  [
+    "one back",
+    event([moved("lb1", 0, 1, { outS: 250 })]),
+    "lifeboat: north/lb1 is back in lb.acme.com (after 4 min 10 s)",
+    { change: "back", page: "false" },
+  ],
+  [
+    "another weight",
+    event([moved("lb1", 1, 2)]),
+    "lifeboat: north/lb1 has weight 2 in lb.acme.com (was 1)",
+    { change: "changed", page: "false" },
+  ],
+  [
+    "a whole island",
+    event([out, moved("lb2", 2, 0)]),
+    "lifeboat: island north is out of lb.acme.com (web timeout; 2 of 3 regions)",
+    { change: "out", page: "true", island: "north" },
+  ],
+  [
+    "two of two islands",
+    event([out, moved("lb3", 1, 0)]),
+    "lifeboat: 2 load balancers are out of lb.acme.com (north/lb1, south/lb3)",
+    { change: "out", page: "true" },
+  ],
+  [
+    "two back",
+    event([moved("lb1", 0, 1), moved("lb2", 0, 2)]),
+    "lifeboat: 2 load balancers are back in lb.acme.com (north/lb1, north/lb2)",
+    { change: "back" },
+  ],
+  [
+    "one out, one back",
+    event([moved("lb3", 0, 1), out]),
+    "lifeboat: lb.acme.com has changed (out: north/lb1; back: south/lb3)",
+    { change: "changed", page: "true" },
+  ],
+  [
+    "fail open",
+    event([moved("lb1", 0, 1)], { open: true }),
+    "lifeboat: lb.acme.com fails open: nothing looks alive, all is served",
+    { change: "fail-open", page: "true" },
+  ],
+  ["nothing moved", event([]), "lifeboat: lb.acme.com is as it was", { page: "false" }],
+];
+
+test.each(subjects)("subject: %s", (_title, given, subject, attributes) => {
+  const message = weightsMessage(given, config);
+  expect(message.subject).toBe(subject);
+  expect(message.attributes).toMatchObject({ type: "weights", pool: "front", name: "lb.acme.com", ...attributes });
+});
+
+test("an island of which one still serves has not left whole", () => {
+  const given = event([moved("lb1", 1, 0), moved("lb2", 2, 0)]);
+  const third = {
+    ...config,
+    boxes: { ...config.boxes, lb3: { ...config.boxes["lb3"], island: "north" } },
+  } as typeof config;
+  expect(weightsMessage(given, third).subject).toContain("2 load balancers are out");
+});
+
+describe("body", () => {
+  const { body } = weightsMessage(event([out, moved("lb2", 2, 0)]), config);
+
+  test.each([
+    ["what happened", "north/lb1 (4.1.1.1) is out of lb.acme.com: web is down in 2 of 3 regions"],
+    ["the SetIdentifier where it is not the id", "north/lb2 (4.1.1.2, 'Primary Load Balancer') is out"],
+    ["when, where, whose", "2026-09-21 14:13:20 UTC, decided in eu-west-1, deployment 'acme'."],
+    ["evidence of a region", "  web   eu-central-1  down     no answer within 2500 ms"],
+    ["evidence for it", "  web   us-east-1     up       80 ms"],
+    ["what was done", "  north/lb2: weight 2 -> 0"],
+    ["the other names", "The same follows for www.acme.com."],
+    ["the TTL", "Clients may keep the answer that they have for 60 s (its TTL)."],
+    ["what is served: nothing of it", "  north/lb1  4.1.1.1  weight 0, 0 % of the answers"],
+    ["what is served: shares", "  south/lb3  4.1.1.3  weight 1, 50 % of the answers"],
+    ["the way back", "By itself, once 2 regions have seen it up for 1 min and 3 times in a row each."],
+    ["the runbook", "From the runbook:\n  Hall 1.\n  Call the duty phone."],
+    ["where to look", "Event front/1790000000. `npx lifeboat status`"],
+  ])("says %s", (_title, text) => {
+    expect(body).toContain(text);
+  });
+
+  test("says that all are answered alike when all weights are 0", () => {
+    const all = event([moved("lb1", 1, 0), moved("lb2", 2, 0), moved("lb3", 1, 0), moved("lb4", 1, 0)]);
+    expect(weightsMessage(all, config).body.match(/weight 0, 25 % of the answers/g)).toHaveLength(4);
+  });
+
+  test("says of a record that it was deleted where that is the way", () => {
+    const [pool] = config.pools;
+    const deleting = { ...config, pools: pool ? [{ ...pool, withdraw: "delete" as const }] : [] };
+    expect(weightsMessage(event([out]), deleting).body).toContain("north/lb1: its record was deleted");
+  });
+
+  test("says nothing of the way back to one that is back, and opens with what needs a person", () => {
+    const back = weightsMessage(event([moved("lb1", 0, 1, { outS: 61 })], { open: true }), config).body;
+    expect(back).not.toContain("How it comes back");
+    expect(back).toContain("north/lb1 (4.1.1.1) is back in lb.acme.com after 1 min 1 s");
+    expect(back.startsWith("Nothing of lb.acme.com looks alive")).toBe(true);
+  });
+
+  test("leaves out what is not known: a pool or box that the configuration no longer has", () => {
+    const gone = weightsMessage(event([moved("old", 1, 0)], { pool: "none", weights: { old: 0 } }), config);
+    expect(gone.subject).toContain("?/old is out of lb.acme.com");
+    expect(gone.body).toContain("?/old");
+  });
+
+  test("keeps to a tired person's length when everything moves at once", () => {
+    const many = Array.from({ length: 100 }, (_, n) => moved(`box${n}`, 1, 0, { island: "north", evidence: timeouts }));
+    const long = weightsMessage(event(many), config).body;
+    expect(long).toContain("… and 90 more.");
+    expect(long.match(/connection refused/g)).toHaveLength(10);
+  });
+});
+
+const hostile = "ok\r\nSubject: x\u0000\u001b[31m\u202egnp\u2028\u200bend\u0085";
+
+test("what a server said cannot break a line, colour a terminal or turn the text round", () => {
+  const evidence = [{ region: "eu-west-1", check: "web", kind: "down" as const, detail: hostile }];
+  const { subject, body } = weightsMessage(
+    event([moved("lb1", 1, 0, { because: hostile, evidence })], { notes: [hostile] }),
+    config,
+  );
+  expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  expect(body).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e\u2028]/);
+  expect(body).toContain("down     ok Subject: x [31m gnp end");
+});
+
+test("any subject is 1 to 100 printable ASCII characters and begins with lifeboat:", () => {
+  const text = fc.string({ unit: "binary", maxLength: 300 });
+  const any = fc.record({
+    name: text,
+    because: text,
+    box: text,
+    island: text,
+    before: fc.nat(2),
+    after: fc.nat(2),
+    open: fc.boolean(),
+    twice: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(any, ({ name, open, twice, ...over }) => {
+      const one = moved("lb1", 1, 0, over);
+      const { subject, attributes } = weightsMessage(event(twice ? [one, one] : [one], { name, open }), config);
+      expect(subject).toMatch(/^lifeboat: [\x20-\x7e]{0,90}$/);
+      expect(attributes["change"]).toBeTruthy();
+    }),
+  );
+});
+
+// 82 characters before the brackets leave 15 within them.
+test("a long name costs the cause first, then is cut itself", () => {
+  const name = `${"a".repeat(40)}.example.com`;
+  expect(weightsMessage(event([out], { name }), config).subject).toBe(
+    `lifeboat: north/lb1 is out of ${name} (web timeout;...)`,
+  );
+  const longer = `${"a".repeat(53)}.example.com`;
+  expect(weightsMessage(event([out], { name: longer }), config).subject).toBe(
+    `lifeboat: north/lb1 is out of ${longer}`,
+  );
+  const tooLong = `${"a".repeat(60)}.${"b".repeat(60)}.com`;
+  const { subject } = weightsMessage(event([out], { name: tooLong }), config);
+  expect(subject).toHaveLength(100);
+  expect(subject.endsWith("...")).toBe(true);
+});

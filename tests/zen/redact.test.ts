@@ -1,0 +1,252 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { writeArchive } from "../../shared/archive/read.ts";
+import { readBox } from "../../shared/zen/box.ts";
+import { diffOf } from "../../shared/zen/diff.ts";
+import { configDirectory } from "../../shared/zen/place.ts";
+import { maskOf, redactFiles, redactionKey, redactText } from "../../shared/zen/redact.ts";
+import { boxOf, bundles, filesOf, key, secrets, single } from "./fixtures.ts";
+
+const CONFIG = "usr/local/zenloadbalancer/config/";
+
+const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("latin1");
+
+/** One file of a box, redacted. */
+function redacted(name: string, text: string | Uint8Array, secret: Uint8Array = key): string {
+  return textOf(redactFiles(single(name, text), CONFIG, secret).get(CONFIG + name));
+}
+
+describe("no secret of any fixture", () => {
+  const all = secrets();
+
+  it("there are secrets to look for", () => expect(all.length).toBeGreaterThan(40));
+
+  it.each(bundles)("%s: is in the files that are stored, in the configuration or in a difference", (bundle) => {
+    const { config, files } = boxOf(bundle);
+    const empty = { ...config, farms: {}, global: {}, texts: {}, files: [] };
+    const out =
+      JSON.stringify([config, diffOf(empty, config), diffOf(config, empty)]) +
+      [...files.values()].map(textOf).join("\n");
+    expect(all.filter((secret) => out.includes(secret))).toEqual([]);
+    expect(out).not.toMatch(/s3cr3t|PRIVATE KEY/);
+  });
+
+  it.each(bundles)("%s: is in the archive for a restore", async (bundle) => {
+    const { files } = boxOf(bundle);
+    const { readArchive } = await import("../../shared/archive/read.ts");
+    const again = await readArchive(await writeArchive(files));
+    const out = [...again.files.values()].map(textOf).join("\n");
+    expect(all.filter((secret) => out.includes(secret))).toEqual([]);
+    expect(again.files.size).toBe(files.size);
+  });
+
+  it.each(bundles)("%s: redacting twice changes nothing", (bundle) => {
+    const { files } = boxOf(bundle);
+    expect(redactFiles(files, configDirectory(files.keys()), key)).toEqual(files);
+  });
+});
+
+/** Places where a secret stood on real boxes or may stand; `§` is the secret. */
+const places: [string, string][] = [
+  ["global.conf", '$zapikey="§";#update'],
+  ["global.conf", "$zapikey = '§';"],
+  ["global.conf", '$api_key="§";'],
+  ["global.conf", '$remote_key="§";'],
+  ["global.conf", '#$zapikey="§";'],
+  ["global.conf", '$http_proxy="http://user:§@proxy.example.test:3128";'],
+  ["global.conf", '$http_proxy="user:§@proxy.example.test:3128";'],
+  ["cluster.conf", "[general]\npass=§"],
+  ["cluster.conf", "ssh_key: §"],
+  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -p PORT -D cn=a -P § -t 5:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -P '§' -p PORT:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -P§ -p PORT:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_sip --password § -H HOST:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_sip --password=§ -H HOST:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_http -I HOST -a user:§ -p PORT:::true:::"],
+  ["w_guardian.conf", 'w:::10:::check_http -I HOST -k "Authorization: Basic §" -p PORT:::true:::'],
+  ["w_guardian.conf", 'w:::10:::check_http -I HOST -k "X-Api-Key: §" -p PORT:::true:::'],
+  ["w_guardian.conf", "w:::10:::check_http -u https://a:§@HOST/ -p PORT:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_http -u /x?token=§ -p PORT:::true:::"],
+  ["w_guardian.conf", "w:::10:::check_snmp -H HOST -C § -o 1.3:::true:::"],
+  ["w_guardian.conf", "w:::10:::/opt/own.pl HOST PORT -p x§:::true:::"],
+  ["farmguardian.conf", "[a]\ncommand=check_mysql -H HOST -P PORT -u mon -p §\nfarms=w"],
+  ["farmguardian.conf", "[a]\ncommand=check_pgsql -H HOST -P PORT -l mon -p '§'\nfarms=w"],
+  ["w_pound.cfg", '\tAddHeader "Authorization: Bearer §"'],
+  ["w_pound.cfg", '\t#AddHeader "Proxy-Authorization: §"'],
+  ["w_pound.cfg", '\tAddHeader "Cookie: session=§"'],
+  ["w_pound.cfg", '\tHeadRequire "X-Auth-Token: §"'],
+  ["w_pound.cfg", '\tRedirect "https://user:§@www.example.test/"'],
+  ["w_proxy.cfg", '\tReplaceHeader Request "Authorization: (.*)" "Authorization: Basic §"'],
+  ["zlb-start", "export DB_PASSWORD=§"],
+  ["zlb-start", 'TOKEN="§" /usr/local/bin/notify'],
+  ["zlb-start", "curl -u admin:§ https://x.example.test/"],
+  ["zlb-start", "curl -su 'admin:§' https://x.example.test/"],
+  ["zlb-start", 'curl -H "Authorization: Bearer §" https://x.example.test/'],
+  ["zlb-start", "mysql -uroot -p§ -e 'select 1'"],
+  ["zlb-start", "sshpass -p '§' ssh root@10.0.0.1 true"],
+  ["zlb-start", "snmpwalk -v2c -c § 10.0.0.1"],
+  ["zlb-start", "ldapsearch -x -w § -b dc=a"],
+  ["zlb-start", "echo 'root:§' | chpasswd"],
+  ["zlb-start", "htpasswd -b /etc/x admin §"],
+  ["zlb-start", "ucarp -i eth0 -p § -a 10.0.0.1"],
+  ["zlb-start", "wget --http-password=§ https://x.example.test/"],
+  ["zlb-start", "openssl rsa -passin pass:§ -in x.key"],
+  ["zlb-start", 'echo "{\\"password\\": \\"§\\"}" > /tmp/x'],
+  ["notes.txt", "Password: §"],
+  ["notes.txt", "the API key = §"],
+  ["notes.txt", '{"user": "a", "password": "§", "port": 1}'],
+  ["notes.txt", '{"api_token":"§"}'],
+  ["notes.txt", "password §"],
+  ["notes.json", '{\n  "client-secret" : "§"\n}'],
+  ["w_Err503.html", "<!-- password: § -->"],
+  ["w_Err503.html", '<input type="hidden" name="csrf_token" value="§">'],
+  ["w_Err503.html", '<script>const apiKey = "§";</script>'],
+  ["w_Err503.html", '<a href="https://status:§@example.test/">'],
+];
+
+const fitting = fc
+  .stringMatching(/^[A-Za-z0-9][A-Za-z0-9+._~-]{10,30}$/)
+  .filter((text) => !/pass|pwd|secret|token|key|HOST|PORT/i.test(text));
+
+describe("every place", () => {
+  it.each(places)("%s: %s", (name, template) => {
+    fc.assert(
+      fc.property(fitting, (secret) => {
+        const out = redacted(name, `before\n${template.replace("§", secret)}\nafter\n`);
+        expect(out).not.toContain(secret);
+        expect(out).toMatch(/^before\n[^]*REDACTED\([0-9a-f]{16}\)[^]*\nafter\n$/);
+        expect(redacted(name, out)).toBe(out);
+      }),
+      { numRuns: 30, examples: [["P4ss/w0rd".replace("/", "x").padEnd(12, "9")]] },
+    );
+  });
+
+  it.each([
+    ["etc/snmp/snmpd.conf", "rocommunity §"],
+    ["etc/snmp/snmpd.conf", 'rwcommunity "§" 10.0.0.0/8'],
+    ["etc/snmp/snmpd.conf", "com2sec -Cn ctx local default §"],
+    ["etc/snmp/snmpd.conf", "createUser mon SHA § AES other"],
+    ["etc/snmp/snmpd.conf", "trap2sink 10.0.0.1 § 162"],
+    ["etc/cron.d/zevenet", "* * * * * root report --token § --to a@example.test"],
+    ["usr/local/zenloadbalancer/www/.htpasswd", "admin:§"],
+    ["etc/shadow", "root:§:17000:0"],
+    ["root/.ssh/id_rsa", "§"],
+    [`${CONFIG}letsencrypt/any`, "§"],
+    [`${CONFIG}x.p12`, "§"],
+    [`${CONFIG}keystore.bin`, "\0§"],
+  ])("%s: %s", (path, template) => {
+    const files = new Map([
+      ...single("x", ""),
+      [path, Buffer.from(`${template.replace("§", "Abc123xyzQ")}\n`)] as const,
+    ]);
+    const out = textOf(redactFiles(files, CONFIG, key).get(path));
+    expect(out).not.toContain("Abc123xyzQ");
+    expect(out).toContain("REDACTED(");
+  });
+});
+
+const PEM = (label: string): string => `-----BEGIN ${label}-----\nMIIEvQIBADANBgkqhkiG\n-----END ${label}-----\n`;
+
+describe("keys", () => {
+  it.each(["RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"])(
+    "%s in any file",
+    (label) => {
+      for (const name of ["x.pem", "zlb-start", "notes.txt", "w_Err503.html", "x.key", "certificates/a.crt"]) {
+        expect(redacted(name, `a\n${PEM(label)}b\n`)).not.toContain("MIIEvQ");
+      }
+    },
+  );
+
+  it.each([
+    ["without an end", "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\n"],
+    ["on one line", '{"k":"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG\\n-----END PRIVATE KEY-----\\n"}\n'],
+    ["indented", "  -----BEGIN PRIVATE KEY-----\n  MIIEvQIBADANBgkqhkiG\n  -----END PRIVATE KEY-----\n"],
+    ["of PuTTY", "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\nMIIEvQIBADANBgkqhkiG\n"],
+    [
+      "with four dashes",
+      "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nMIIEvQIBADANBgkqhkiG\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\n",
+    ],
+  ])("%s", (_name, text) => expect(redacted("notes.txt", text)).not.toContain("MIIEvQ"));
+
+  it("keeps of a certificate's file only certificates", () => {
+    const cert = PEM("CERTIFICATE");
+    const out = redacted(
+      "x.pem",
+      `MIIEvQIBADANBgkqhkiGkey\n${cert}privateExponent: 00:af\n${PEM("RSA PRIVATE KEY").replace("KEY-----", "KEY----")}`,
+    );
+    expect(out).toContain(cert.trim());
+    expect(out.replace(cert.trim(), "")).not.toMatch(/MIIEvQ|af/);
+  });
+});
+
+describe("what stays", () => {
+  it.each([
+    ["w_guardian.conf", "w:::10:::check_smtp -H HOST -p PORT -C 'hello host' -t 5:::true:::false\n"],
+    ["w_guardian.conf", "w:::10:::check_http -I HOST -p PORT -e 200 -t 5:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_dns -H a.example.test -s HOST -t 5:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_tcp -H HOST -p 8080 -t 5:::true:::\n"],
+    ["w_pen.cfg", "# pen -S 10 -c 2049 -x 257 -F '/x/w_pen.cfg' -C 127.0.0.1:16802 10.0.0.1:25\n"],
+    [
+      "w_pound.cfg",
+      '\tBackendCookie "SID" "example.test" "/" 0\n\tType COOKIE\n\tID "JSESSIONID"\n\tHeadRequire "Host: a.example.test"\n',
+    ],
+    ["w_pound.cfg", '\tRedirect "https://www.example.test:8443/a@b?c=d"\n'],
+    [
+      "global.conf",
+      '$http_server_key="$certdir/zencert-c.key";\n$sshkeygen="/usr/bin/ssh-keygen";\n$cipher_pci="AES:@STRENGTH";\n',
+    ],
+    ["zlb-start", "mkdir -p /var/x && iptables -A INPUT -p tcp --dport 22 -j ACCEPT # mail a@example.test\n"],
+    ["zlb-start", "ssh root@10.0.0.2:/tmp; scp x root@10.0.0.2:/tmp/x; date -u 10:30\n"],
+    ["if_eth0:vip_conf", "eth0:vip:10.0.0.1:255.255.255.0:up::\n"],
+  ])("%s: %j", (name, text) => expect(redacted(name, text)).toBe(text));
+
+  it("all other bytes, in whatever encoding", () => {
+    const bytes = Buffer.concat([
+      Buffer.from([0xff, 0xfe, 0xe9, 0x0d, 0x0a]),
+      Buffer.from("password=x1\r\nl\xfcck\r\n", "latin1"),
+    ]);
+    const out = Buffer.from(redacted("notes.txt", bytes), "latin1");
+    expect(out.subarray(0, 5)).toEqual(bytes.subarray(0, 5));
+    expect(out.toString("latin1")).toMatch(/password=REDACTED\([0-9a-f]{16}\)\r\nl\xfcck\r\n$/);
+  });
+});
+
+describe("the hash", () => {
+  it("is keyed: equal secrets look equal, and a guess needs the key", () => {
+    const line = 'password="hunter2"\n';
+    expect(redacted("notes.txt", line)).toBe(redacted("notes.txt", line));
+    expect(redacted("notes.txt", line)).not.toBe(redacted("notes.txt", line, redactionKey("another")));
+    const wanted = createHmac("sha256", key).update("hunter2").digest("hex").slice(0, 16);
+    expect(redacted("notes.txt", line)).toBe(`password="REDACTED(${wanted})"\n`);
+    expect(createHmac("sha256", "a test's key").update("hunter2").digest("hex").slice(0, 16)).not.toBe(wanted);
+  });
+
+  it("shows a change of a secret", () => {
+    const box = (secret: string) =>
+      readBox(single("global.conf", `$version="5.0";\n$zapikey="${secret}";\n`), { key }).config;
+    expect(diffOf(box("one"), box("one"))).toEqual([]);
+    expect(diffOf(box("one"), box("two"))).toMatchObject([{ field: "$zapikey", file: "global.conf" }]);
+  });
+
+  it("shows a change of a private key, whose certificate stays", () => {
+    const files = filesOf("zevenet-5.13");
+    const before = readBox(files, { key }).config;
+    const path = "usr/local/zevenet/config/certificates/zencert-c.key";
+    files.set(path, Buffer.from(PEM("PRIVATE KEY")));
+    expect(diffOf(before, readBox(files, { key }).config)).toMatchObject([
+      { field: "file", file: "certificates/zencert-c.key" },
+    ]);
+  });
+
+  it("leaves what is redacted already", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (noise) => {
+        const mask = maskOf(key);
+        const once = redactText(Buffer.from(`password=${noise}\n`).toString("latin1"), true, mask);
+        expect(redactText(once, true, mask)).toBe(once);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
