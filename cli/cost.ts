@@ -73,7 +73,7 @@ function lines(resolved: Resolved, parts: ReturnType<typeof billOf>, route53: nu
     ...tableOf(["part", "US$", "because"], rows),
     "",
     `Lifeboat: $${totalOf(parts).toFixed(2)} ($${running.toFixed(2)}, and alarms). Route 53's own checks for the same work: $${route53.toFixed(2)}.`,
-    `List prices of us-east-1 of ${PRICES_DATE}, no free tier subtracted; messages, SMS and the hosted zone come on top.`,
+    `List prices of us-east-1 of ${PRICES_DATE}, no free tier subtracted; messages, SMS, requests to the API and the hosted zone come on top.`,
   ];
 }
 

@@ -5,13 +5,13 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { SteerPorts } from "../shared/flow/decision.ts";
 import { operate } from "../shared/flow/operate.ts";
 import { SoftError } from "../shared/model/errors.ts";
-import { canonicalName } from "../shared/model/record.ts";
 import type { Command, OperateOutcome } from "../shared/model/operate.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import { fenceOf } from "../shared/plan/fence.ts";
 import type { Log, Store, Zone } from "../shared/ports.ts";
 import { ownerOf } from "../shared/resolve/owner.ts";
-import { namesToLookUp, resolveConfig, type ZoneLookup } from "../shared/resolve/resolve.ts";
+import { namesToLookUp, resolveConfig } from "../shared/resolve/resolve.ts";
+import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { createZone } from "../shared/route53/zone.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
@@ -49,16 +49,6 @@ export async function operateDirectly(
     signal,
   );
   return { ...outcome, text: [...new Set(notes), outcome.text].join("\n") };
-}
-
-function lookUpIn(zones: readonly { id: string; name: string; private: boolean }[]): ZoneLookup {
-  return (name) => {
-    const holding = zones.filter((zone) => !zone.private && (name === zone.name || name.endsWith(`.${zone.name}`)));
-    const [zone] = holding.toSorted((a, b) => b.name.length - a.name.length);
-    return zone
-      ? { zoneId: zone.id }
-      : { fault: `no public hosted zone of this account holds '${canonicalName(name)}'` };
-  };
 }
 
 /** The deploy that wrote last: this is no deploy, and must neither outrank one nor be outranked. */

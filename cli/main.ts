@@ -49,11 +49,10 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
 }
 
 function help(): string {
-  const width = Math.max(...commands.map(({ name, usage }) => `${name} ${usage}`.length));
-  const lines = commands.map(
-    ({ name, usage, summary }) => `  lifeboat ${`${name} ${usage}`.padEnd(width)}  ${summary}`,
-  );
-  return ["lifeboat: health checks and DNS failover for load balancers", "", ...lines].join("\n");
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  lifeboat ${name.padEnd(width)}  ${summary}`);
+  const head = "lifeboat: health checks and DNS failover for load balancers";
+  return [head, "", ...lines, "", "lifeboat COMMAND --help says what a command takes."].join("\n");
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 // The functions there are: one entry attaches one. Pure; needs model.
 import type { Resolved } from "../shared/model/resolved.ts";
-import { failoverGrants, type Grants, probeGrants } from "./permissions.ts";
-import { FAILOVER_TIMEOUT_S, failoverMemoryMB, probeMemoryMB, probeTimeoutS } from "./sizes.ts";
+import { apiGrants, failoverGrants, type Grants, probeGrants } from "./permissions.ts";
+import { API_MB, API_TIMEOUT_S, FAILOVER_TIMEOUT_S, failoverMemoryMB, probeMemoryMB, probeTimeoutS } from "./sizes.ts";
 
 export type FunctionPlan = {
   name: string;
@@ -44,6 +44,16 @@ export const functions: readonly FunctionPlan[] = [
     memoryMB: failoverMemoryMB,
     timeoutS: () => FAILOVER_TIMEOUT_S,
     everyMinute: "reconcile",
+  },
+  {
+    name: "api",
+    handler: "functions/api.handler",
+    description: "Answers people and load balancers: snapshots, drift",
+    grants: apiGrants,
+    memoryMB: () => API_MB,
+    timeoutS: () => API_TIMEOUT_S,
+    secrets: () => ["LIFEBOAT_KEY"],
+    http: true,
   },
 ];
 

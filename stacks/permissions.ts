@@ -129,8 +129,37 @@ export const failoverGrants: Grants = {
   dns: ({ zones }) => zones.flatMap(changes),
 };
 
-/** The record types of our batches: addresses, and the fence. */
-const TYPES = ["A", "TXT"];
+/** Old snapshots are deleted when they have been replaced for a day, so no test sees it. */
+const SWEEP = "old snapshots, and the content of failed uploads, are deleted a day later at the earliest";
+
+export const apiGrants: Grants = {
+  region: (site) => [
+    log(site, "api"),
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      resources: [tableArn(site, site.region)],
+      why: "lets tokens in, stores and reads snapshots",
+    },
+    {
+      actions: ["dynamodb:DeleteItem"],
+      resources: [tableArn(site, site.region)],
+      why: "keeps no more snapshots than configured",
+      uncalled: SWEEP,
+    },
+    {
+      actions: ["sns:Publish"],
+      resources: site.topicRegions.map((region) => topicArn(site, region)),
+      why: "tells people what an upload shows: the first topic, or the second when the first does not take it",
+    },
+    { actions: ["events:PutEvents"], resources: [busArn(site, site.region)], why: "tells machines the same" },
+  ],
+};
+
+/**
+ * The record types of our batches: addresses, and the fence. AAAA also where no load balancer has an IPv6 address (any
+ * more): what was served before must be taken out of the answer.
+ */
+const TYPES = ["A", "AAAA", "TXT"];
 const ACTIONS = ["CREATE", "DELETE", "UPSERT"];
 const KEY = "route53:ChangeResourceRecordSets";
 

@@ -67,3 +67,9 @@ export function probeTimeoutS({ intervalS, checks, confirm }: Resolved): number 
 
 /** Reads of the zone (10 s a page at the very worst), of the table, and some rounds against other writers. */
 export const FAILOVER_TIMEOUT_S = 30;
+
+/** An upload of 4 MiB is unpacked, cleaned of secrets, compared and packed again. */
+export const API_MB = 512;
+
+/** API Gateway itself gives up after 30 s. */
+export const API_TIMEOUT_S = 29;

@@ -11,6 +11,9 @@ export type Told = {
 
 type Said = { weight: number; epoch: number };
 
+/** What people know of a pool, over all regions. `perhaps`: by box what was perhaps told since, oldest first. */
+export type Known = Pick<Told, "boxes" | "islands"> & { perhaps?: Readonly<Record<string, readonly Said[]>> };
+
 /** The first message of an island goes out at once; what follows within this time waits for one second message. */
 const SIBLING_MS = 30_000;
 
@@ -18,18 +21,26 @@ const SIBLING_MS = 30_000;
  * By box what the newest of all regions' messages said; undefined where nothing was ever told of the pool. What somebody
  * set out to tell counts until a message of that epoch or a later one is known to have gone out.
  */
-export function foldTold(told: readonly Told[]): Told | undefined {
+export function foldTold(told: readonly Told[]): Known | undefined {
   if (told.length === 0) return undefined;
   const boxes = newest(told.map((one) => one.boxes));
-  const telling = newest(told.map((one) => one.telling ?? {}));
-  for (const [box, { epoch }] of telling) if ((boxes.get(box)?.epoch ?? -1) >= epoch) telling.delete(box);
+  const telling = told.flatMap((one) => Object.entries(one.telling ?? {}));
+  const open = telling.filter(([box, { epoch }]) => (boxes.get(box)?.epoch ?? -1) < epoch);
+  const perhaps = Map.groupBy(
+    open.toSorted(([, one], [, other]) => one.epoch - other.epoch),
+    ([box]) => box,
+  );
   const islands = new Map<string, number>();
   for (const one of told) {
     for (const [island, atMs] of Object.entries(one.islands))
       islands.set(island, Math.max(atMs, islands.get(island) ?? 0));
   }
-  const perhaps = telling.size > 0 ? { telling: Object.fromEntries(telling) } : {};
-  return { boxes: Object.fromEntries(boxes), islands: Object.fromEntries(islands), ...perhaps };
+  const said = [...perhaps].map(([box, ones]) => [box, ones.map(([, one]) => one)] as const);
+  return {
+    boxes: Object.fromEntries(boxes),
+    islands: Object.fromEntries(islands),
+    ...(said.length > 0 ? { perhaps: Object.fromEntries(said) } : {}),
+  };
 }
 
 function newest(all: readonly Readonly<Record<string, Said>>[]): Map<string, Said> {
@@ -41,23 +52,27 @@ function newest(all: readonly Readonly<Record<string, Said>>[]): Map<string, Sai
 
 /**
  * What people believe of a box that now weighs `now`; undefined where they were never told. Where nobody knows whether
- * the last message went out, it is what a message would change: better one too many than one too few.
+ * messages since went out, it is what one more would change: better one too many than one too few.
  *
- * | told | perhaps told | now   | believed |
- * | ---- | ------------ | ----- | -------- |
- * | w    | nothing      | any   | w        |
- * | w    | v            | v     | w        |
- * | w    | v            | not v | v        |
+ * | told | perhaps told since  | now   | believed |
+ * | ---- | ------------------- | ----- | -------- |
+ * | w    | nothing, or only v  | v     | w        |
+ * | w    | among others v      | not v | the last such v |
  */
-export function believedOf(told: Told | undefined, box: string, now: number | undefined): number | undefined {
-  const perhaps = own(told?.telling, box)?.weight;
-  return perhaps !== undefined && perhaps !== now ? perhaps : own(told?.boxes, box)?.weight;
+export function believedOf(told: Known | undefined, box: string, now: number | undefined): number | undefined {
+  const perhaps = own(told?.perhaps, box)?.findLast(({ weight }) => weight !== now);
+  return (perhaps ?? own(told?.boxes, box))?.weight;
 }
 
 /** What a region keeps before it tells of these moves: if it dies of it, the next one knows that it does not know. */
 export function beforeTelling(before: Told | undefined, moves: readonly Move[], epoch: number): Told {
   const telling = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch }]));
-  return { boxes: before?.boxes ?? {}, islands: before?.islands ?? {}, telling: { ...before?.telling, ...telling } };
+  // What it had set out to tell before, and something else, may be what people believe.
+  const open = Object.entries(before?.telling ?? {}).filter(([box, { weight }]) => {
+    return own(telling, box) !== undefined && own(telling, box)?.weight !== weight;
+  });
+  const boxes = { ...before?.boxes, ...Object.fromEntries(open) };
+  return { boxes, islands: before?.islands ?? {}, telling: { ...before?.telling, ...telling } };
 }
 
 /** One box whose weight is to be told. `before`: undefined where it had no record. */
@@ -74,7 +89,7 @@ export type Move = { box: string; island: string; before: number | undefined; af
  */
 export function isSibling(
   moves: readonly Move[],
-  told: Told | undefined,
+  told: Known | undefined,
   servingOn: (island: string) => boolean,
   nowMs: number,
 ): boolean {

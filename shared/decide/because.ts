@@ -13,6 +13,7 @@ export function listed(words: readonly string[]): string {
  * | verdict                       | clause                                                              |
  * | ----------------------------- | ------------------------------------------------------------------- |
  * | out                           | http is down from eu-west-1 and us-east-1: connection refused       |
+ * | out, two checks say the same  | http and smtp are down from eu-west-1 and us-east-1: connection refused |
  * | in                            | http and tcp are up from a quorum of regions                        |
  * | undecided, a check is reached | the regions do not agree on http: up from 1, down from 1, unknown from 1 |
  * | undecided, none is reached    | none of its checks has been reached from a quorum of regions        |
@@ -22,7 +23,7 @@ export function evidenceClause(verdict: Verdict): string {
   const reached = voting.filter((check) => check.reached);
   if (verdict.state === "out") {
     const down = voting.filter(({ state }) => state === "down");
-    return down.length > 0 ? down.map(downClause).join("; ") : "it is down";
+    return down.length > 0 ? downClauses(down).join("; ") : "it is down";
   }
   if (verdict.state === "in") {
     const names = reached.map(({ check }) => check);
@@ -33,10 +34,16 @@ export function evidenceClause(verdict: Verdict): string {
   return `the regions do not agree on ${open.check}: ${tally(open.evidence)}`;
 }
 
-function downClause({ check, evidence }: CheckVerdict): string {
-  const down = evidence.filter(({ finding }) => finding.kind === "down");
-  const detail = down[0]?.finding.kind === "down" ? `: ${down[0].finding.detail}` : "";
-  return `${check} is down from ${listed(down.map(({ region }) => region))}${detail}`;
+/** Checks that say the same in the same regions are one finding, not six. */
+function downClauses(checks: readonly CheckVerdict[]): string[] {
+  const alike = Map.groupBy(checks, ({ evidence }) => {
+    const down = evidence.filter(({ finding }) => finding.kind === "down");
+    const detail = down[0]?.finding.kind === "down" ? `: ${down[0].finding.detail}` : "";
+    return `down from ${listed(down.map(({ region }) => region))}${detail}`;
+  });
+  return [...alike].map(([what, ones]) => {
+    return `${listed(ones.map(({ check }) => check))} ${ones.length > 1 ? "are" : "is"} ${what}`;
+  });
 }
 
 function tally(evidence: readonly Evidence[]): string {

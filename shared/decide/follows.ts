@@ -1,5 +1,5 @@
 import type { Followed, Resolution, Sighting } from "../model/follow.ts";
-import type { Pool, Resolved } from "../model/resolved.ts";
+import type { Box, Pool, Resolved } from "../model/resolved.ts";
 import type { View } from "../model/view.ts";
 import { own } from "./own.ts";
 
@@ -45,7 +45,7 @@ export function differenceOf(
   if (resolution.kind === "none") return { detail: `it does not resolve (${resolution.detail})`, page: true };
   const fresh = view && nowMs - view.atMs <= VIEW_MS ? view : undefined;
   const found = resolution.addresses.flatMap((address): Difference[] => {
-    const member = pool.members.find(({ box }) => own(config.boxes, box)?.address === address);
+    const member = pool.members.find(({ box }) => isAt(own(config.boxes, box), address));
     if (!member) return [{ detail: `${address} is no load balancer of pool ${pool.id}`, page: false }];
     const decided = fresh && own(fresh.boxes, member.box);
     if (!decided || decided.weight > 0 || (member.weight === 0 && decided.verdict !== "out")) return [];
@@ -54,6 +54,16 @@ export function differenceOf(
   });
   if (found.length === 0) return undefined;
   return { detail: found.map(({ detail }) => detail).join("; "), page: found.some(({ page }) => page) };
+}
+
+function isAt(box: Box | undefined, address: string): boolean {
+  return [box?.address, box?.address6].some((own) => own !== undefined && oneForm(own) === oneForm(address));
+}
+
+/** IPv6 as the URL standard spells it (RFC 5952), so that the same address is the same text; anything else as it is. */
+function oneForm(address: string): string {
+  const url = `http://[${address}]/`;
+  return address.includes(":") && URL.canParse(url) ? new URL(url).hostname : address;
 }
 
 /**

@@ -35,6 +35,7 @@ export type Member = {
  * | drain          | 0                    |
  * | pin            | its weight, else full|
  * | hold, by hand  | idle                 |
+ * | a pin to more than idle, by hand since | idle: the plan holds it there, so the floor must not count on more |
  * | none           | nothing              |
  *
  * | record under the lead | some record of ours in the pool | idle |
@@ -48,7 +49,9 @@ export function memberOf({ box, weight: full }: Configured, input: ChooseInput):
   const now = own(serving.weights, box);
   const idle = now ?? (serving.anyOurs ? 0 : full);
   const verdict = verdicts.find((one) => one.box === box) ?? { box, state: "undecided", risen: false, checks: [] };
-  const order = intents.get(box) ?? (serving.held.includes(box) ? "hand" : undefined);
+  const intent = intents.get(box);
+  const outdone = serving.held.includes(box) && (intent === undefined || (fixedBy(intent, idle, full) ?? full) > idle);
+  const order = outdone ? "hand" : intent;
   const left = own(serving.memory?.left, box);
   const risingS = own(serving.memory?.rising, box) ?? (idle === 0 ? nowS : undefined);
   const target = risingS === undefined ? full : rampWeight(full, pool.restore.ramp, nowS - risingS);

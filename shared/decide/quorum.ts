@@ -32,7 +32,7 @@ type Question = { box: string; shard: number; check: string; digest: string; vot
 
 /**
  * What the electorate says of each member, in the order of `pool.members`. Of a check (q of `config.regions`, always all
- * of them; regions with a fresh report that do not list its digest as unreached have reached it):
+ * of them; regions whose last report, however old, does not list its digest as unreached have reached it):
  *
  * | down in | up in | check     |
  * | ------- | ----- | --------- |
@@ -157,7 +157,7 @@ function hear(input: Input): Heard {
 
 function hasReached(region: string, question: Question, heard: Heard): boolean {
   const report = reportOf(region, question, heard);
-  return report !== undefined && isFresh(report.answeredMs, heard) && !report.unreached.includes(question.digest);
+  return report !== undefined && !report.unreached.includes(question.digest);
 }
 
 function reportOf(region: string, { shard }: Question, { newest }: Heard): Report | undefined {

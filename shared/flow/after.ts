@@ -22,12 +22,12 @@ export async function recordAccepted(decision: Decision, outcome: Outcome, ports
 
 function stepsOf(
   { pool, choice }: Decision,
-  { epoch, before, after }: LeadWon,
+  { epoch, served, after }: LeadWon,
   atMs: number,
   { region }: SteerPorts,
 ): Step[] {
   return pool.members.flatMap(({ box }): Step[] => {
-    const [was, is] = [before[box], after[box]];
+    const [was, is] = [served[box], after[box]];
     if (was === undefined || is === undefined || was === is) return [];
     const step = is < was ? "withdrawn" : "restored";
     const id = `${pool.id}/${epoch}/${box}/${step}`;

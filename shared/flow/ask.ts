@@ -18,7 +18,8 @@ type Suspect = Ask["suspects"][number];
  */
 export async function answerAsk(ask: Ask, ports: AskPorts, signal: AbortSignal): Promise<Answer> {
   const { config, region, clock, store } = ports;
-  const plan = attemptsFor(config, ask.suspects.length, clock.nowMs() + ask.lastStartInMs);
+  const firstMs = clock.nowMs();
+  const plan = attemptsFor(config, ask.suspects.length, { lastStartMs: firstMs + ask.lastStartInMs, firstMs });
   const witnesses = anyAnswers(witnessesFor(ask, config), ports, signal);
   const [seen, report] = await Promise.all([store.seen(), store.ownReport(ask.shard)]);
   const doubted = new Set(report?.doubted);

@@ -3,7 +3,7 @@ import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { Clock, Heartbeat, Log, Prober, Store, Voters, Wake } from "../ports.ts";
-import { attempt, type Attempts, attemptsFor } from "./attempts.ts";
+import { attempt, type Attempts, attemptsFor, OVERLAP_UP_TO } from "./attempts.ts";
 import { within } from "./deadline.ts";
 
 export type ConfirmPorts = {
@@ -64,11 +64,15 @@ export async function confirmGroup(
   const all = new Map([...group.anew, ...group.suspects].map((answer) => [keyOf(answer.box, answer.check), answer]));
   const firstMs = Math.min(...[...all.values()].map(({ startedMs }) => startedMs));
   const lastStartMs = firstMs + config.confirm.spreadMs;
-  const plan = attemptsFor(config, all.size, lastStartMs);
+  const plan = attemptsFor(config, all.size, { lastStartMs, firstMs });
   const asked = new Set(group.suspects.map(({ box, check }) => keyOf(box, check)));
+  // So many at once would take more sockets than a Lambda has: then only what the others are asked is asked again here.
+  const isAsked = ({ box, check }: Answered): boolean => all.size <= OVERLAP_UP_TO || asked.has(keyOf(box, check));
   const own = async (): Promise<Map<string, Answered>> => {
     const again = await Promise.all(
-      [...all.values()].map((answer) => askAgain(answer, plan, group.blind, ports, signal)),
+      [...all.values()].map((answer) =>
+        isAsked(answer) ? askAgain(answer, plan, group.blind, ports, signal) : unconfirmed(answer),
+      ),
     );
     const votes = again
       .filter(({ box, check }) => asked.has(keyOf(box, check)))
@@ -106,6 +110,10 @@ async function askAgain(
   const doubted = finding.kind === "down" && (await blind);
   const detail = "nothing at all answers this region";
   return { ...answer, finding: doubted ? { kind: "unknown", detail } : finding, answeredMs: clock.nowMs() };
+}
+
+function unconfirmed(answer: Answered): Answered {
+  return { ...answer, finding: { kind: "unknown", detail: "failed once; too much failed at once to ask again" } };
 }
 
 function asVote({ box, check, digest, finding, answeredMs }: Answered, region: string): Vote {

@@ -32,8 +32,9 @@ export function questionsOf(config: Resolved, boxes: readonly Box[]): Question[]
 }
 
 /**
- * Asks every question once, at most {@link IN_FLIGHT} at a time, and hands each answer over as it comes. What has not
- * been asked yet of an address that did not connect is not asked any more: one finding, not six.
+ * Asks every question once, at most {@link IN_FLIGHT} at a time, and hands each answer over as it comes. What is asked
+ * later than the first {@link IN_FLIGHT} waits for the first answer of its box, and is not asked at all of an address
+ * that did not connect: one finding, not six.
  * Resolves when the last one is in; never rejects, because a prober never does.
  */
 export async function runPass(
@@ -43,12 +44,18 @@ export async function runPass(
   onAnswer: (answer: Answered) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const queue = questions.values();
+  const queue = questions.entries();
   const unconnected = new Set<string>();
+  const firsts = new Map<string, Promise<Answered>>();
+  const askLater = async (question: Question): Promise<Answered> => {
+    await firsts.get(question.box);
+    return unconnected.has(question.box) ? notAsked(config, question, ports) : askOne(config, question, ports, signal);
+  };
   const worker = async (): Promise<void> => {
-    for (const question of queue) {
-      const skip = unconnected.has(question.box);
-      const answer = skip ? notAsked(config, question, ports) : await askOne(config, question, ports, signal);
+    for (const [at, question] of queue) {
+      const asked = at < IN_FLIGHT ? askOne(config, question, ports, signal) : askLater(question);
+      if (!firsts.has(question.box)) firsts.set(question.box, asked);
+      const answer = await asked;
       if (isUnconnected(answer.finding)) unconnected.add(question.box);
       onAnswer(answer);
     }

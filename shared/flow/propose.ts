@@ -7,11 +7,12 @@ import { leadIsOurs } from "../plan/lead.ts";
 import { plan, pruningPlan } from "../plan/plan.ts";
 import { type Back, releasePlan } from "../plan/release.ts";
 import { planDigest, renderPlans } from "../plan/render.ts";
+import { lintName, renderLint, type ZoneLint } from "../plan/zone-lint.ts";
 import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { desiredFor } from "./write-names.ts";
 
 /** One pool's part of a proposal: how it was judged, and the plan of each of its names, the lead's first. */
-export type Proposed = { decision: Decision; plans: { state: NameState; plan: Plan }[] };
+export type Proposed = { decision: Decision; plans: { state: NameState; plan: Plan }[]; lints: ZoneLint[] };
 
 /** Plans what an operator asked for, from what stands in the zones now. Reads; writes nothing. */
 export async function propose(proposal: Proposal, ports: SteerPorts): Promise<Proposed[]> {
@@ -26,9 +27,20 @@ export async function propose(proposal: Proposal, ports: SteerPorts): Promise<Pr
         ({ name }) => !names || names.includes(name),
       );
       const plans = asked.map((state) => ({ state, plan: planOne(proposal, decision, state, ports) }));
-      return { decision, plans };
+      return { decision, plans, lints: await lintsOf(decision, asked, ports) };
     }),
   );
+}
+
+/** What stands at the names that will bite although nothing is refused. Siblings that are not ours are the plan's to tell. */
+async function lintsOf({ pool }: Decision, states: readonly NameState[], { zone }: SteerPorts): Promise<ZoneLint[]> {
+  const setIdentifiers = pool.members.map(({ setIdentifier }) => setIdentifier);
+  const zoneIds = [...new Set(states.map(({ zoneId }) => zoneId))];
+  const read = zoneIds.map(async (zoneId) => [zoneId, await zone.soa?.(zoneId).catch(() => undefined)] as const);
+  const soas = new Map(await Promise.all(read));
+  return states
+    .flatMap(({ name, zoneId, records }) => lintName({ name, records, soa: soas.get(zoneId), setIdentifiers }))
+    .filter(({ kind }) => kind !== "sibling");
 }
 
 /** The plan of one name as it stands, for a writer of this moment. */
@@ -81,6 +93,8 @@ export function show({ what }: Proposal, proposed: readonly Proposed[]): Operate
   const notes = observing.map(
     (pool) => `pool ${pool} observes: nothing of it is written before its mode is "active" and deployed.`,
   );
-  const text = [renderPlans(plans) || "no such name in the configuration", ...notes].join("\n\n");
+  const lints = proposed.flatMap((one) => one.lints);
+  const looks = lints.length > 0 ? [renderLint(lints)] : [];
+  const text = [renderPlans(plans) || "no such name in the configuration", ...looks, ...notes].join("\n\n");
   return { ok: true, text: `${what}:\n\n${text}`, checksum: planDigest(plans) };
 }

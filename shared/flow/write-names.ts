@@ -2,7 +2,7 @@ import type { Desired, Plan } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
 import { batchOf } from "../plan/batch.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { leadIsOurs, weightsAfter } from "../plan/lead.ts";
+import { leadIsOurs, weightsAfter, weightsNow } from "../plan/lead.ts";
 import { onlyLower } from "../plan/lower.ts";
 import { plan } from "../plan/plan.ts";
 import type { Decision, SteerPorts } from "./decision.ts";
@@ -12,7 +12,10 @@ import { keepFrozen, thawWhatIsThawed } from "./freeze.ts";
 export type LeadWon = {
   name: string;
   epoch: number;
+  /** As the zone had it, edits by hand included. */
   before: Record<string, number | undefined>;
+  /** As the last batches had left it: what is undone of an edit is no withdrawal. */
+  served: Record<string, number | undefined>;
   after: Record<string, number>;
 };
 
@@ -93,7 +96,13 @@ async function writeName(
   if (!planned.fence) return { kind: "settled", detail: "", plans: [planned] };
   const isLead = state === decision.lead;
   const after = weightsAfter(planned, state, pool.members);
-  const lead = { name: state.name, epoch: planned.fence.epoch, before: weightsBefore(decision), after };
+  const lead = {
+    name: state.name,
+    epoch: planned.fence.epoch,
+    before: decision.serving.memory ? weightsNow(state, pool.members) : {},
+    served: weightsBefore(decision),
+    after,
+  };
   if (isLead) how.tried.set(nonce, lead);
   const applied = await zone.apply(batchOf(planned));
   log.info("batch", { name: state.name, epoch: planned.fence.epoch, changes: planned.changes.length, applied });

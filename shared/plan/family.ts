@@ -58,6 +58,7 @@ type Timing = {
  * | yes  | is gone     | any     | stays gone                                |
  * | yes  | is there    | any     | the least of now, mark and wanted         |
  * | no   | not strayed | any     | wanted                                    |
+ * | no   | strayed, and a later order for the box | any | wanted             |
  * | no   | strayed     | go on   | wanted; a repair, if anything differs     |
  * | any  | strayed     | stopped | as somebody left it; 0 if wanted is 0 and the mark was not: a withdrawal |
  */
@@ -70,7 +71,7 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   const after = stays ? undefined : recordOf(input.desired.name, wanted, weight, timing.ttlS, record);
   const target = { ...base, after, mark: after && markOf(after) };
   const isAsWanted = record && after ? !timing.leaves && isSame(record, after) : record === after;
-  if (!strayed || isAsWanted) return target;
+  if (!strayed || isAsWanted || input.desired.released.includes(wanted.box)) return target;
   if (input.mayRepair) return { ...target, edit: "repaired" };
   if (isWiped(standing, weight)) return target;
   const withdrawn = record && weight === 0 && (mark?.weight ?? 0) > 0;

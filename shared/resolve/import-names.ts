@@ -62,7 +62,9 @@ export function readName(name: string, records: readonly DnsRecord[]): ReadName 
     notes.push(`its TTL of ${ttlS} s is none that a pool can have; ${candidate.ttlS} stands here`);
   const six = records.filter(({ type }) => type === "AAAA").flatMap((set) => set.values);
   if (six.length > 0)
-    notes.push(`its AAAA records (${six.slice(0, 5).join(", ")}) are not imported, and nobody touches them`);
+    notes.push(
+      `its AAAA records (${six.slice(0, 5).join(", ")}) are not imported; where they are the load balancers' own, give them as address6`,
+    );
   return { candidate, notes: notes.map((note) => `${name}: ${note}`) };
 }
 

@@ -7,7 +7,6 @@ import {
   ListResourceRecordSetsCommand,
   Route53Client,
 } from "@aws-sdk/client-route-53";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { UserError } from "../model/errors.ts";
 import { canonicalName } from "../model/record.ts";
 import { perRegion } from "./clients.ts";
@@ -31,6 +30,8 @@ export function wireDeploy(region: string) {
   return {
     async account(): Promise<string> {
       const what = "AWS's credentials: sign in (`aws sso login`, AWS_PROFILE) and run the command again";
+      // Only deploying asks this, and only where it is deployed from is this package installed.
+      const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
       const client = new STSClient(options(region));
       const { Account } = await asked(what, (limit) => client.send(new GetCallerIdentityCommand({}), limit));
       if (Account === undefined) throw new UserError("AWS does not say which account these credentials are of");

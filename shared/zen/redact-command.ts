@@ -24,8 +24,8 @@ const TOOLS: readonly [RegExp, string][] = [
 ];
 
 /** Commands that take a password as a bare word or from a pipe: the whole line is its argument. */
-const BARE =
-  /\b(?:chpasswd|passwd\s+--stdin|htpasswd|radtest|sqlplus|wpa_passphrase)\b|\b(?:useradd|usermod)\b.{0,200}\s-p/;
+const BARE = /\b(?:chpasswd|passwd\s+--stdin|htpasswd|radtest|sqlplus|wpa_passphrase)\b/;
+const WITH_OPTION = /\b(?:useradd|usermod)\b/;
 
 /** What a line of a script must have for any tool of the list to be in it. */
 const HINT =
@@ -95,7 +95,7 @@ function maskWord(word: string, mask: Mask): string {
 
 /** Masks secret arguments. `guess`: the line is a health check, whatever its tool is called. */
 export function maskCommand(line: string, guess: boolean, mask: Mask): string {
-  if (BARE.test(line)) {
+  if (BARE.test(line) || (WITH_OPTION.test(line) && /\s-p/.test(line))) {
     const lead = /^[\s#]*/.exec(line)?.[0] ?? "";
     return lead + mask(line.slice(lead.length));
   }

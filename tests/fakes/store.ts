@@ -13,7 +13,7 @@ const DAY_S = 86_400;
 
 /** One item. `written`: the order of writes, by which the last writer wins in every replica. */
 type Item = { value: unknown; expiresMs: number; written: number; gone?: true };
-/** By noun (the first word of a key), then by key. */
+/** By the first two words of a key (of facts, which are one noun's all, the first), then by key. */
 type Replica = { items: Map<string, Map<string, Item>>; inbox: Heap<Letter> };
 /** A write on its way to another replica. */
 type Letter = { dueMs: number; key: string; item: Item };
@@ -72,7 +72,7 @@ export function createFakeTable({
   const give = (value: unknown): unknown => (share ? value : structuredClone(value));
   // As JSON does it: what is undefined is not there.
   const take = (value: unknown): unknown => (share ? frozen(value) : JSON.parse(JSON.stringify(value)));
-  const keyed = (region: string, key: string): Item | undefined => replicaOf(region).items.get(nounOf(key))?.get(key);
+  const keyed = (region: string, key: string): Item | undefined => replicaOf(region).items.get(partOf(key))?.get(key);
   return {
     storeFor(region) {
       replicaOf(region);
@@ -84,7 +84,7 @@ export function createFakeTable({
           return isThere(item, nowMs()) ? give(item.value) : undefined;
         },
         list: (prefix) => {
-          const found = [...(replicaOf(region).items.get(nounOf(prefix)) ?? [])].filter(
+          const found = [...(replicaOf(region).items.get(partOf(prefix)) ?? [])].filter(
             ([key, item]) => key.startsWith(prefix) && isThere(item, nowMs()),
           );
           if (found.length > 1) found.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -126,14 +126,18 @@ function receive(replica: Replica, nowMs: number): Replica {
 }
 
 function place({ items }: Replica, key: string, item: Item): void {
-  const noun = nounOf(key);
-  const keyed = items.get(noun) ?? new Map<string, Item>();
-  items.set(noun, keyed);
+  const part = partOf(key);
+  const keyed = items.get(part) ?? new Map<string, Item>();
+  if (keyed.size === 0) items.set(part, keyed);
   if ((keyed.get(key)?.written ?? 0) <= item.written) keyed.set(key, item);
 }
 
-function nounOf(key: string): string {
-  return key.slice(0, key.indexOf(" "));
+function partOf(key: string): string {
+  const first = key.indexOf(" ");
+  const noun = key.slice(0, first);
+  if (noun === "order" || noun === "step") return noun;
+  const second = key.indexOf(" ", first + 1);
+  return second < 0 ? key : key.slice(0, second);
 }
 
 function isThere(item: Item | undefined, nowMs: number): item is Item {

@@ -23,6 +23,14 @@ type Request = {
   body: string;
 };
 
+/** As much of DynamoDB's requests as is judged. */
+type Table = {
+  TableName?: string;
+  ResourceArn?: string;
+  ConsistentRead?: boolean;
+  TransactItems?: Record<string, { TableName: string }>[];
+};
+
 /** Usually one; EventBridge judges each entry. Throws for what it does not know: nothing may pass unjudged. */
 export function callsOf(request: Request): Asked[] {
   const { service, region } = request;
@@ -33,7 +41,14 @@ export function callsOf(request: Request): Asked[] {
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
   switch (service) {
     case "dynamodb": {
-      const input: { TableName?: string; ResourceArn?: string; ConsistentRead?: boolean } = JSON.parse(request.body);
+      const input: Table = JSON.parse(request.body);
+      // A transaction is judged by what each of its parts does.
+      if (operation === "TransactWriteItems")
+        return (input.TransactItems ?? []).flatMap((item) =>
+          Object.entries(item).flatMap(([part, { TableName }]) =>
+            one(part === "ConditionCheck" ? "ConditionCheckItem" : `${part}Item`, arn(`table/${TableName}`)),
+          ),
+        );
       const asked = one(operation, input.ResourceArn ?? arn(`table/${input.TableName}`));
       return asked.map((call) => ({ ...call, consistent: input.ConsistentRead === true }));
     }

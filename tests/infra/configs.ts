@@ -18,7 +18,7 @@ export const config: ConfigInput = {
       names: ["lb.example.com", "example.com", "*.apps.example.com"],
       checks: ["web", "https"],
       loadBalancers: [
-        { id: "lb1", island: "north", address: "11.0.0.1" },
+        { id: "lb1", island: "north", address: "11.0.0.1", address6: "2a00:1450:4001::1" },
         { id: "lb2", island: "south", address: "11.0.0.2" },
       ],
     },
@@ -30,4 +30,11 @@ export const config: ConfigInput = {
       loadBalancers: [{ id: "lb3", island: "south", address: "11.0.0.3" }],
     },
   ],
+};
+
+/** What `sst secret set` has kept. */
+export const secrets = {
+  LifeboatKey: "a key of the tests, as long as it has to be",
+  LifeboatHeartbeatUrl: "https://watch.example.com/{region}",
+  LifeboatProbeSecret: "0123456789abcdef",
 };

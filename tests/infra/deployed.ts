@@ -12,6 +12,7 @@ import type { Evaluation } from "./program.ts";
 
 export type Deployed = {
   front: Front;
+  table: string;
   call(region: string, name: string, event: unknown): Promise<unknown>;
   /** Waits until nothing that was woken still runs. */
   idle(): Promise<void>;
@@ -22,7 +23,15 @@ export type Deployed = {
 export const plans = [
   { name: "probe", resource: "Probe" },
   { name: "failover", resource: "Failover" },
+  { name: "api", resource: "Api" },
 ];
+
+/** Those that stand in a region: the API only in the first two. */
+export function plansIn(evaluation: Evaluation, suffix: string): typeof plans {
+  return plans.filter(({ resource }) =>
+    evaluation.resources.some(({ name }) => name === `${resource}${suffix}Function`),
+  );
+}
 
 /** `configs`: what stands beside each region's bundle in place of the deployed configuration, whose boxes are nobody's. */
 export async function startDeployed(
@@ -57,20 +66,23 @@ export async function startDeployed(
     const built = join(folder, name);
     await bundleFunction({ file: `functions/${name}.ts` }, built);
     await Promise.all(
-      regions.map(async (region) => {
-        const own = join(folder, `${name}-${region}`);
-        await cp(built, own, { recursive: true });
-        const { inputs } = named(evaluation, `${resource}${suffixes[region]}Function`);
-        const { variables } = inputs["environment"] as { variables: Record<string, string> };
-        await writeFile(join(own, variables["LIFEBOAT_CONFIG_FILE"] ?? ""), JSON.stringify(configs[region]));
-        const caller = `${name}@${region}`;
-        const timeoutS = Number(inputs["timeout"]);
-        lambdas.set(caller, await startLambda({ caller, region, folder: own, env: variables, timeoutS, front }));
-      }),
+      regions
+        .filter((region) => plansIn(evaluation, suffixes[region] ?? "").some((plan) => plan.name === name))
+        .map(async (region) => {
+          const own = join(folder, `${name}-${region}`);
+          await cp(built, own, { recursive: true });
+          const { inputs } = named(evaluation, `${resource}${suffixes[region]}Function`);
+          const { variables } = inputs["environment"] as { variables: Record<string, string> };
+          await writeFile(join(own, variables["LIFEBOAT_CONFIG_FILE"] ?? ""), JSON.stringify(configs[region]));
+          const caller = `${name}@${region}`;
+          const timeoutS = Number(inputs["timeout"]);
+          lambdas.set(caller, await startLambda({ caller, region, folder: own, env: variables, timeoutS, front }));
+        }),
     );
   }
   return {
     front,
+    table: prefix,
     call,
     idle: () => running.idle(),
     lines: () => [...lambdas].map(([caller, lambda]) => `── ${caller}\n${lambda.lines()}`).join("\n"),

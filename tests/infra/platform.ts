@@ -3,8 +3,9 @@
 // npm's cache.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export const root = join(import.meta.dirname, "../..");
 export const work = join(root, ".sst");
@@ -14,13 +15,52 @@ const stamp = join(work, "lifeboat-platform");
 /** What `sst install` looks for before it would fetch Pulumi's binary; it runs nothing else of it. */
 const pulumiVersion = "v3.215.0";
 const patienceMs = 10 * 60_000;
+const LOOK_MS = 500;
 
 /** Installs the platform unless it is there already. Rejects with what the installer said. */
 export async function ensurePlatform(): Promise<void> {
   const wanted = await fingerprint();
-  const there = await readFile(stamp, "utf8").catch(() => "");
-  if (there === wanted && existsSync(join(platform, "node_modules/@pulumi/aws"))) return;
   const home = join(root, ".home");
+  await mkdir(home, { recursive: true });
+  const lock = join(home, "installing");
+  // Test files run side by side, and only one of them may install.
+  while (!(await isThere(wanted))) {
+    if (await take(lock)) {
+      try {
+        if (!(await isThere(wanted))) await install(home, wanted);
+      } finally {
+        await rm(lock, { force: true });
+      }
+    } else await sleep(LOOK_MS);
+  }
+}
+
+async function isThere(wanted: string): Promise<boolean> {
+  const there = await readFile(stamp, "utf8").catch(() => "");
+  return there === wanted && existsSync(join(platform, "node_modules/@pulumi/aws"));
+}
+
+/** False while another process that lives has it. */
+async function take(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+    if (owner > 0 && !lives(owner)) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function install(home: string, wanted: string): Promise<void> {
   const stub = join(home, "sst/bin/pulumi");
   await mkdir(dirname(stub), { recursive: true });
   await writeFile(stub, `#!/bin/sh\n[ "$1" = version ] && echo ${pulumiVersion}\nexit 0\n`);

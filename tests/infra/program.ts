@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { secrets } from "./configs.ts";
 import { createEngine, type Resource } from "./engine.ts";
 import { platform, root, work } from "./platform.ts";
 
@@ -20,8 +21,6 @@ export type EvaluateOptions = {
   stage?: string;
   /** What lifeboat.config.ts is to export instead of what it does. */
   config: unknown;
-  /** What `sst secret set` has kept, by the secrets' names. */
-  secrets?: Record<string, string>;
   /** A program in sst.config.ts's place. */
   program?: string;
 };
@@ -142,7 +141,7 @@ type Program = {
 /** Runs a bundled program. The returned function gives what was registered, to be called when nothing is left to do. */
 export async function startProgram(
   bundle: string,
-  { stage = "test", config, secrets = {} }: EvaluateOptions,
+  { stage = "test", config }: EvaluateOptions,
 ): Promise<() => Evaluation> {
   const folder = mkdtempSync(join(tmpdir(), "lifeboat-infra-"));
   process.env["SST_SERVER"] = await serveRpc(folder);

@@ -6,7 +6,7 @@ import { failoverEventSchema, probeEventSchema } from "../../shared/model/call.t
 import { planFire } from "../../shared/schedule/slots.ts";
 import { replicasOf } from "../../stacks/replicas.ts";
 import { account } from "./aws-answers.ts";
-import { config } from "./configs.ts";
+import { config, secrets } from "./configs.ts";
 import type { Resource } from "./engine.ts";
 import { named, of, sorted } from "./evaluate.ts";
 import { root } from "./platform.ts";
@@ -22,7 +22,6 @@ const evaluations = evaluateBefore({
   fewer: { config: { ...config, regions: [home, second] } },
   secret: {
     config: { ...config, heartbeat: true, probeHeader: { name: "X-Lifeboat", secret: "LIFEBOAT_PROBE_SECRET" } },
-    secrets: { LifeboatHeartbeatUrl: "https://watch.example.com/{region}", LifeboatProbeSecret: "0123456789abcdef" },
   },
   attached: { config, program: join(import.meta.dirname, "attached.config.mjs") },
 });
@@ -36,21 +35,27 @@ type Plain = Record<string, any>; // oxlint-disable-line typescript/no-explicit-
 const inputsOf = (evaluation: Evaluation, name: string): Plain => named(evaluation, name).inputs;
 
 describe("regions", () => {
-  it("puts everything that is named after a region there, and the rest at home", () => {
-    const places = made(evaluations.test).map(({ name, region, type }) => {
-      const own = Object.entries(suffixes).find(([, suffix]) => name.includes(suffix))?.[0];
-      return { name, type, region, wanted: own ?? home };
-    });
-    expect(places.filter(({ region, wanted }) => region !== wanted)).toEqual([]);
-    const once = places.filter(({ name }) => !Object.values(suffixes).some((suffix) => name.includes(suffix)));
-    expect(once.map(({ name }) => name).sort()).toEqual(["DnsFailover1", "Table"]);
-  });
+  it.each(["test", "attached"] as const)(
+    "puts everything that is named after a region there, and the rest at home (%s)",
+    (which) => {
+      const places = made(evaluations[which]).map(({ name, region, type }) => {
+        const own = Object.entries(suffixes).find(([, suffix]) => name.includes(suffix))?.[0];
+        return { name, type, region, wanted: own ?? home };
+      });
+      expect(places.filter(({ region, wanted }) => region !== wanted)).toEqual([]);
+      const once = places.filter(({ name }) => !Object.values(suffixes).some((suffix) => name.includes(suffix)));
+      expect(once.map(({ name }) => name).sort()).toEqual(["DnsFailover1", "Table"]);
+    },
+  );
 
-  it("has the same in every region, but for the table's home and people's subscriptions", () => {
+  it("has the same in every region, but for the table's home, people's subscriptions and the API", () => {
     const [first, ...others] = regions.map((region) => {
       const suffix = suffixes[region] ?? "";
       return made(evaluations.test)
-        .filter(({ name, type }) => name.includes(suffix) && !/TableReplica$|TopicSubscription$/.test(type))
+        .filter(
+          ({ name, type }) =>
+            name.includes(suffix) && !/TableReplica$|TopicSubscription$/.test(type) && !/^(Role)?Api/.test(name),
+        )
         .map(({ name, type }) => `${type} ${name.replace(suffix, "")}`)
         .sort();
     });
@@ -73,6 +78,8 @@ describe("regions", () => {
       return JSON.stringify(before?.inputs) !== JSON.stringify(one.inputs);
     });
     const two = [suffixes[home], suffixes[second]].flatMap((one) => [
+      `ApiCode${one}`,
+      `ApiFunction${one}`,
       `FailoverCode${one}`,
       `FailoverFunction${one}`,
       `ProbeCode${one}`,
@@ -161,23 +168,21 @@ describe("functions", () => {
   });
 
   it("get the secrets that are theirs, and no others", () => {
-    const secret = {
-      LIFEBOAT_HEARTBEAT_URL: "https://watch.example.com/{region}",
-      LIFEBOAT_PROBE_SECRET: "0123456789abcdef",
+    const secretsOf = (evaluation: Evaluation, name: string): string[] => {
+      const { variables }: Plain = inputsOf(evaluation, `${name}${suffixes[home]}Function`)["environment"];
+      const values = Object.values(secrets);
+      return Object.keys(variables).filter((variable) => values.includes(variables[variable]));
     };
-    for (const region of regions) {
-      const variables = (name: string): Plain =>
-        inputsOf(evaluations.secret, `${name}${suffixes[region]}Function`)["environment"].variables;
-      expect(variables("Probe")).toMatchObject(secret);
-      for (const name of Object.keys(secret)) expect(variables("Failover")).not.toHaveProperty(name);
+    expect(secretsOf(evaluations.secret, "Probe")).toEqual(["LIFEBOAT_HEARTBEAT_URL", "LIFEBOAT_PROBE_SECRET"]);
+    expect(secretsOf(evaluations.test, "Probe")).toEqual([]);
+    for (const evaluation of [evaluations.secret, evaluations.test]) {
+      expect(secretsOf(evaluation, "Failover")).toEqual([]);
+      expect(secretsOf(evaluation, "Api")).toEqual(["LIFEBOAT_KEY"]);
     }
-    expect(inputsOf(evaluations.test, `Probe${suffixes[home]}Function`)["environment"].variables).not.toHaveProperty(
-      "LIFEBOAT_HEARTBEAT_URL",
-    );
   });
 
   it("are as many as the table says", () => {
-    expect(regions.map((region) => functionsIn(evaluations.test, region).length)).toEqual([2, 2, 2]);
+    expect(regions.map((region) => functionsIn(evaluations.test, region).length)).toEqual([3, 3, 2]);
   });
 });
 
@@ -342,7 +347,9 @@ describe("stages", () => {
     };
     const first = taken(evaluations.test);
     expect(first.length).toBeGreaterThan(40);
-    expect(taken(evaluations.production).filter((name) => first.includes(name))).toEqual([]);
+    const shared = taken(evaluations.production).filter((name) => first.includes(name));
+    // The stage of every API is called $default.
+    expect(shared.filter((name) => !name.endsWith(" $default"))).toEqual([]);
   });
 
   it("are owners of their own, and only production is the configured one", () => {
@@ -371,29 +378,29 @@ describe("stages", () => {
   });
 });
 
-describe("further functions", () => {
-  it("attach an HTTP API in two regions, throttled, that nothing else may call", () => {
-    const apis = of(evaluations.attached, "aws:apigatewayv2/api:Api");
+describe("the HTTP API", () => {
+  it("stands in two regions, throttled, and only API Gateway may call its function", () => {
+    const apis = of(evaluations.test, "aws:apigatewayv2/api:Api");
     expect(sorted(apis.map(({ region }) => region))).toEqual(sorted([home, second]));
     for (const region of [home, second]) {
       const suffix = suffixes[region];
-      expect(inputsOf(evaluations.attached, `ApiStage${suffix}`)).toMatchObject({
+      expect(inputsOf(evaluations.test, `ApiStage${suffix}`)).toMatchObject({
         name: "$default",
         defaultRouteSettings: { throttlingBurstLimit: 4, throttlingRateLimit: 10 },
       });
       const target = `arn:aws:lambda:${region}:${account}:function:lifeboat-test-api`;
-      expect(inputsOf(evaluations.attached, `ApiIntegration${suffix}`)).toMatchObject({
+      expect(inputsOf(evaluations.test, `ApiIntegration${suffix}`)).toMatchObject({
         integrationUri: target,
         payloadFormatVersion: "2.0",
       });
       const id = `id${region.replaceAll("-", "")}`;
-      expect(inputsOf(evaluations.attached, `ApiPermission${suffix}`)).toMatchObject({
+      expect(inputsOf(evaluations.test, `ApiPermission${suffix}`)).toMatchObject({
         principal: "apigateway.amazonaws.com",
         function: target,
         sourceArn: `arn:aws:execute-api:${region}:${account}:${id}/*/$default`,
       });
     }
-    expect(evaluations.attached.outputs["apis"]).toEqual(
+    expect(evaluations.test.outputs["apis"]).toEqual(
       Object.fromEntries(
         [home, second].map((region) => [
           region,
@@ -402,7 +409,9 @@ describe("further functions", () => {
       ),
     );
   });
+});
 
+describe("further functions", () => {
   it.each(regions)("attach a rule, a queue and its dead letters in %s to what is announced there", (region) => {
     const suffix = suffixes[region];
     const queue = `arn:aws:sqs:${region}:${account}:lifeboat-test-events`;

@@ -23,6 +23,8 @@ export type NameLog = {
   frozen: boolean;
   /** Edited by hand since our last batch here, by SetIdentifier. */
   edited: Set<string>;
+  /** When each was edited by hand last, by SetIdentifier. */
+  editedMs: Map<string, number>;
   /** By box: the last change of direction, and the time of the evidence that it rested on. */
   moves: Map<string, { up: boolean; evidenceMs: number }>;
   /** By box: when it last left by verdict. */
@@ -45,6 +47,8 @@ export type Book = {
   calmMs(): number;
   /** What the lead of a pool serves a box with, now. */
   leadWeight(pool: Pool, box: string): number;
+  /** Somebody lowered it by hand at the lead. */
+  leadHolds(pool: Pool, box: string): boolean;
   /** Ends the world, and is told. Only the first one counts. */
   accuse(invariant: Invariant, says: string): void;
   /** Edits by hand that there have been. */
@@ -63,6 +67,7 @@ export function logOf(book: Book, name: string, pool: string): NameLog {
     releasedMs: undefined,
     frozen: false,
     edited: new Set(),
+    editedMs: new Map(),
     moves: new Map(),
     left: new Map(),
   };

@@ -74,7 +74,7 @@ export function createFaults(ports: FaultPorts): Faults {
   };
 }
 
-function faultsOf({ chance, weather, regions, replicate, deploy }: FaultPorts): Fault[] {
+function faultsOf({ loop, chance, weather, regions, replicate, deploy }: FaultPorts): Fault[] {
   const { route53 } = weather;
   const inOne = (name: string, set: Set<string>): Fault => {
     let region = "";
@@ -83,6 +83,7 @@ function faultsOf({ chance, weather, regions, replicate, deploy }: FaultPorts): 
       begin: () => {
         region = chance.of(regions);
         set.add(region);
+        if (set === weather.blind) weather.blindMs = loop.nowMs();
         return region;
       },
       end: () => void set.delete(region),

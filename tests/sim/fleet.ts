@@ -20,13 +20,14 @@ export type Fleet = {
   /** The last times at which it did, newest last. */
   stretches(box: string, check: string, region: string): readonly Stretch[];
   proberFor(region: string, onFinding: (check: Check, address: string, finding: Finding) => void): Prober;
-  /** Changes with every change of a box. */
-  version(): number;
+  /** When a box last changed, anywhere. */
+  changedMs(box: string): number;
   /** Port and region between which nothing ever passes. */
   blocked: { port: number; region: string } | undefined;
 };
 
 const KEPT = 40;
+const RETRY_MS = 1000;
 
 type Ports = {
   loop: Loop;
@@ -41,7 +42,7 @@ export function createFleet({ loop, chance, weather, regions, configs }: Ports):
   const stretches = new Map<string, Stretch[]>();
   const boxAt = new Map<string, string>();
   const cutOff = new Set<string>();
-  let version = 0;
+  const changed = new Map<string, number>();
   const nameOf = (address: string): string | undefined => {
     if (!boxAt.has(address) && !cutOff.has(address)) {
       for (const { boxes } of configs()) for (const box of Object.values(boxes)) boxAt.set(box.address, box.id);
@@ -49,23 +50,24 @@ export function createFleet({ loop, chance, weather, regions, configs }: Ports):
     }
     return boxAt.get(address);
   };
-  const fails = (box: string, check: Check, region: string): boolean => {
-    if (check.protocol === "http" && check.path === "/wrong") return true;
+  const fails = (box: string, check: Check, region: string): boolean =>
+    (check.protocol === "http" && check.path === "/wrong") || ails(box, check, region);
+  const ails = (box: string, check: Check, region: string): boolean => {
     const ailment = ill.get(`${box} ${region}`);
     return ailment !== undefined && (ailment !== "status" || check.protocol === "http");
   };
   const fleet: Fleet = {
     blocked: undefined,
     set(box, ailment, where = regions) {
-      version += 1;
       const checks = new Map(configs().flatMap((config) => Object.entries(config.checks)));
       for (const region of where) {
-        const before = new Map([...checks].map(([name, { check }]) => [name, fails(box, check, region)]));
+        const before = new Map([...checks].map(([name, { check }]) => [name, ails(box, check, region)]));
         if (ailment) ill.set(`${box} ${region}`, ailment);
         else ill.delete(`${box} ${region}`);
         for (const [name, { check }] of checks) {
-          const is = fails(box, check, region);
+          const is = ails(box, check, region);
           if (is === before.get(name)) continue;
+          changed.set(box, loop.nowMs());
           const key = `${box} ${name} ${region}`;
           const list = stretches.get(key) ?? [];
           const last = list.at(-1);
@@ -77,12 +79,12 @@ export function createFleet({ loop, chance, weather, regions, configs }: Ports):
     },
     fails,
     stretches: (box, check, region) => stretches.get(`${box} ${check} ${region}`) ?? [],
-    version: () => version,
+    changedMs: (box) => changed.get(box) ?? 0,
     proberFor(region, onFinding) {
       return {
         async probe(check, address, signal) {
           const { finding, ms } = meet(check, address, region);
-          const told = await answer(finding, ms, signal);
+          const told = await answer(finding, ms, signal, () => meet(check, address, region));
           onFinding(check, address, told);
           return told;
         },
@@ -105,7 +107,12 @@ export function createFleet({ loop, chance, weather, regions, configs }: Ports):
     return ailment === "hang" ? timeout : { finding: down("status", "response", ms), ms };
   };
   /** A short answer comes before any deadline that a flow sets; a long one may be cut off. */
-  const answer = (finding: Finding, ms: number, signal: AbortSignal): Promise<Finding> => {
+  const answer = (
+    finding: Finding,
+    ms: number,
+    signal: AbortSignal,
+    again: () => { finding: Finding; ms: number },
+  ): Promise<Finding> => {
     const late: Finding = { kind: "unknown", detail: "out of time" };
     if (signal.aborted) return Promise.resolve(late);
     return new Promise((resolve) => {
@@ -113,10 +120,17 @@ export function createFleet({ loop, chance, weather, regions, configs }: Ports):
         timer.run = undefined;
         resolve(late);
       };
-      const timer = loop.after(ms, () => {
+      const end = (): void => {
         if (ms > 100) signal.removeEventListener("abort", abort);
         resolve(finding);
-      });
+      };
+      // A connection that nobody answers is asked for again after a second, as TCP does.
+      const retry = (): void => {
+        const second = again();
+        if (second.finding.kind !== "up") timer = loop.after(ms - RETRY_MS, end);
+        else timer = loop.after(second.ms, () => ((finding = second.finding), end()));
+      };
+      let timer = ms > RETRY_MS ? loop.after(RETRY_MS, retry) : loop.after(ms, end);
       if (ms > 100) signal.addEventListener("abort", abort, { once: true });
     });
   };

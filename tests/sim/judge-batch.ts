@@ -15,7 +15,7 @@ const SEEN_MS = 300_000;
 /** Each batch reaches Route 53 once: a second arrival of the same one is a retry. */
 export function judgeSent(batch: Batch, book: Book): void {
   const fence = fenceIn(
-    batch.changes.find(({ action, record }) => action === "CREATE" && record.type === "TXT")?.record,
+    batch.changes.find(({ action, record }) => action !== "DELETE" && record.type === "TXT")?.record,
   );
   const nonce = fence?.nonces[0];
   if (nonce === undefined) return;
@@ -124,10 +124,12 @@ function judgeOrders(
   const weights = weightsOf(after, pool);
   const clockMs = invocation.evidenceMs + invocation.skewMs;
   const later = book.edits() > invocation.edits || log.edited.size > 0;
-  for (const [box, { order, weight }] of newestOrders(invocation.orders as readonly Fact[], clockMs)) {
+  for (const [box, { order, weight, atMs }] of newestOrders(invocation.orders as readonly Fact[], clockMs)) {
     const member = pool.members.find((one) => one.box === box);
     const is = weights.get(box);
-    if (!member || is === undefined || later || fence?.held.includes(box)) continue;
+    if (!member || is === undefined || later || fence?.held.includes(box) || book.leadHolds(pool, box)) continue;
+    // After three repairs within an hour edits are left as they are, unless the order is later than they.
+    if ((fence?.repairs.length ?? 0) >= 3 && atMs < (log.editedMs.get(member.setIdentifier) ?? 0)) continue;
     const wanted = order === "drain" ? 0 : order === "pin" ? (weight ?? member.weight) : is;
     if (is !== wanted)
       book.accuse(
@@ -161,8 +163,11 @@ function judgeTurns(
     if (from === to) continue;
     const last = log.moves.get(box);
     const up = to > from;
-    log.moves.set(box, { up, evidenceMs: invocation.evidenceMs });
-    if (!last || last.up === up || log.edited.size > 0 || book.edits() > invocation.edits) continue;
+    const repaired = log.edited.size > 0 || book.edits() > invocation.edits;
+    // What undoes an edit by hand is no change of mind.
+    if (repaired) log.moves.delete(box);
+    else log.moves.set(box, { up, evidenceMs: invocation.evidenceMs });
+    if (!last || last.up === up || repaired) continue;
     const reasons = pool.members.map((member) => book.ledger.changedMs(member.box));
     const newestMs = Math.max(book.stirredMs, ...reasons);
     const knownMs = last.evidenceMs - slackMs(book);

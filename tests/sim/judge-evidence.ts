@@ -70,8 +70,22 @@ function judgeDown(box: string, { invocation, pool, before }: Change, book: Book
   if (Math.max(0, ...counts) >= quorumOf(config)) return;
   book.accuse(
     3,
-    `${box} left ${before.name}, and no check of it was found down by ${quorumOf(config)} regions lately (${counts.join(", ")})`,
+    `${box} left ${before.name}, and no check of it was found down by ${quorumOf(config)} regions lately (${counts.join(", ")})${detail(box, pool, invocation, book)}`,
   );
+}
+
+/** What each region found last, and how long ago (s). */
+function detail(box: string, pool: Pool, { config, evidenceMs }: Invocation, { ledger }: Book): string {
+  const lines = pool.checks.flatMap((check) =>
+    config.regions.map((region) => {
+      const digest = config.checks[check]?.digest ?? "";
+      const found = ledger.found(region, box, digest);
+      const ago = (ms: number | undefined): string =>
+        ms === undefined || ms < 0 ? "never" : `${Math.round((evidenceMs - ms) / 1000)} s`;
+      return `${region} ${check}: up ${ago(found?.upMs)}, down ${ago(found?.downMs)} ago, known ${ago(ledger.firstContact(region, digest))}`;
+    }),
+  );
+  return `; ${lines.join("; ")}`;
 }
 
 function wasDown(box: string, check: string, region: string, sinceMs: number, { fleet, loop }: Book): boolean {
@@ -91,7 +105,8 @@ function isLongDown(box: string, check: string, region: string, { fleet, loop }:
 function judgeUp(box: string, change: Change, book: Book): void {
   const { invocation, pool, before, log } = change;
   const { config } = invocation;
-  const sinceMs = invocation.evidenceMs - voteAgeMs(config) - book.skewMs - 1000;
+  // Of what a report does not name it says when the pass was over, which may have been confirming something else.
+  const sinceMs = invocation.evidenceMs - voteAgeMs(config) - book.skewMs - 11_000;
   const counts = pool.checks.map((check) => {
     const defined = config.checks[check];
     if (!defined?.check.votes) return undefined;
@@ -104,7 +119,7 @@ function judgeUp(box: string, change: Change, book: Book): void {
   if (told.length === 0 || Math.min(...told) < quorumOf(config))
     return book.accuse(
       3,
-      `${box} came back to ${before.name}, and was not found up by ${quorumOf(config)} regions lately (${counts.join(", ")})`,
+      `${box} came back to ${before.name}, and was not found up by ${quorumOf(config)} regions lately (${counts.join(", ")})${detail(box, pool, invocation, book)}`,
     );
   const leftMs = log.left.get(box);
   log.left.delete(box);

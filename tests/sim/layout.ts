@@ -20,7 +20,7 @@ type PoolInput = ConfigInput["pools"][number];
 
 /** A configuration; the electorate is of three regions more often than not. */
 export function drawConfig(chance: Chance): ConfigInput {
-  const regions = REGIONS.slice(0, chance.of([1, 2, 3, 3, 3, 3, 3, 4, 4, 5]));
+  const regions = REGIONS.slice(0, chance.of([1, 2, 3, 3, 3, 3, 3, 3, 4, 5]));
   const islands = ["north", "south", "west"].slice(0, chance.of([1, 2, 2, 2, 3, 3]));
   const boxes = drawBoxes(chance, islands);
   const checks: ConfigInput["checks"] = {
@@ -35,7 +35,7 @@ export function drawConfig(chance: Chance): ConfigInput {
     owner: "acme",
     home: "eu-west-1",
     regions: [...regions],
-    intervalS: chance.of([30, 30, 30, 60, 60, 60, 60, 20]),
+    intervalS: chance.of([30, 30, 60, 60, 60, 60, 60, 60, 60, 60]),
     ...(chance.is(0.1) ? { quorum: regions.length } : {}),
     checks,
     islands: Object.fromEntries(islands.map((island) => [island, {}])),

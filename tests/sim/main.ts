@@ -1,27 +1,42 @@
-// `npm run sim -- --seed N --hours H`: worlds from seed N on, until so many hours have passed.
+// `npm run sim -- --seed N --hours H`: worlds of four hours from seed N on, until H hours have passed. Says nothing but a
+// summary; when an invariant breaks, it tells that world's story and fails.
 import { parseArgs } from "node:util";
-import { runWorld } from "./world.ts";
+import { runWorlds } from "./fleet-of-worlds.ts";
+import { storyOf } from "./story.ts";
+
+const HOURS = 4;
 
 const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    hours: { type: "string", default: "10" },
-    each: { type: "string", default: "4" },
-    tell: { type: "boolean", default: false },
-  },
+  options: { seed: { type: "string", default: "1" }, hours: { type: "string", default: "100" } },
 });
-let left = Number(values.hours);
-let seed = Number(values.seed);
-let total = 0;
-let calls = 0;
-for (; left > 0; seed++) {
-  const hours = Math.min(left, Number(values.each));
-  const result = await runWorld({ seed, hours, ...(values.tell ? { tell: console.log } : {}) });
-  left -= hours;
-  total += result.hours;
-  calls += result.calls;
-  if (result.violation) console.log(seed, JSON.stringify(result.violation));
+const [from, asked] = [Number(values.seed), Number(values.hours)];
+if (!Number.isInteger(from) || !(asked > 0)) {
+  console.error("npm run sim -- --seed N --hours H: both must be numbers, the hours more than 0");
+  process.exit(2);
 }
-const used = process.cpuUsage();
-const ms = (used.user + used.system) / 1000;
-console.log(`${total.toFixed(1)} h, ${calls} calls, ${Math.round(ms)} ms of CPU, ${(ms / total).toFixed(1)} ms/h`);
+const hours = Math.min(HOURS, asked);
+const count = Math.ceil(asked / hours);
+const startedMs = performance.now();
+const sums = { hours: 0, calls: 0, batches: 0, announced: 0 };
+const broken: number[] = [];
+let worlds = 0;
+await runWorlds({ from, count, hours }, (report) => {
+  worlds += 1;
+  sums.hours += report.hours;
+  sums.calls += report.calls;
+  sums.batches += report.batches;
+  sums.announced += report.announced;
+  if (report.violation) broken.push(report.seed);
+  if (process.stderr.isTTY && worlds % 50 === 0) process.stderr.write(`\r${Math.round(sums.hours)} h of ${asked} h`);
+});
+for (const seed of broken.toSorted((a, b) => a - b).slice(0, 10)) {
+  const [report] = await runWorlds({ from: seed, count: 1, hours, story: true });
+  if (report) console.log(`${storyOf(report, hours)}\n`);
+}
+const took = (performance.now() - startedMs) / 1000;
+console.log(
+  `${Math.round(sums.hours)} hours of ${worlds} worlds (seeds ${from} to ${from + count - 1}) in ${took.toFixed(0)} s: ` +
+    `${sums.calls} calls of functions, ${sums.batches} batches, ${sums.announced} messages, ${broken.length} broken invariants`,
+);
+if (broken.length > 0) console.log(`seeds: ${broken.join(", ")}`);
+process.exitCode = broken.length > 0 ? 1 : 0;

@@ -171,6 +171,10 @@ function byHand(
   route53.edits += 1;
   book.stirredMs = loop.nowMs();
   const log = logOf(book, name.name, pool);
-  for (const { record } of changes) if (record.setIdentifier) log.edited.add(record.setIdentifier);
+  for (const { record } of changes)
+    if (record.setIdentifier) {
+      log.edited.add(record.setIdentifier);
+      log.editedMs.set(record.setIdentifier, loop.nowMs());
+    }
   say(() => `-- somebody ${says} by hand`);
 }

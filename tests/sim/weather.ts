@@ -5,6 +5,8 @@ export type Weather = {
   lost: Set<string>;
   /** Regions whose probes reach nothing, not even their canaries. */
   blind: Set<string>;
+  /** When one of them last went blind. */
+  blindMs: number;
   /** Regions whose event loop stands still while they probe, and whose calls take long. */
   slow: Set<string>;
   /** Regions that cannot reach their table. */
@@ -34,6 +36,7 @@ export function calmWeather(): Weather {
   return {
     lost: new Set(),
     blind: new Set(),
+    blindMs: 0,
     slow: new Set(),
     tableless: new Set(),
     tableFaults: 0,

@@ -1,6 +1,7 @@
 // One world from its seed: everything that is real in it, and everything that happens to it.
 import { decide } from "../../shared/flow/decision.ts";
 import type { ConfigInput } from "../../shared/model/config.ts";
+import type { NameState } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
 import { createFakeTable } from "../fakes/store.ts";
 import { type Book, fenceIn, logOf, type Violation, weightsOf } from "./book.ts";
@@ -9,7 +10,7 @@ import { createLedger } from "./evidence.ts";
 import { createFaults } from "./faults.ts";
 import { createFleet } from "./fleet.ts";
 import { judgeBatch, judgeSent } from "./judge-batch.ts";
-import { explains, GRACE_MS, type Truth, truthOf, untold } from "./judge-calm.ts";
+import { explains, GRACE_MS, truthOf, untold } from "./judge-calm.ts";
 import { createTold } from "./judge-told.ts";
 import { changeConfig, drawConfig, resolveAt } from "./layout.ts";
 import { startLives } from "./lives.ts";
@@ -38,7 +39,7 @@ export type WorldResult = {
   kinds: readonly string[];
 };
 
-export type WorldOptions = { seed: number; hours: number; tell?: (line: string) => void };
+export type WorldOptions = { seed: number; hours: number; mutant?: string | undefined; tell?: (line: string) => void };
 
 export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<WorldResult> {
   const chance = createChance(seed);
@@ -64,7 +65,8 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     lagMs: () => baseLagMs + (weather.lagMs > 0 ? chance.between(0.3, 1) * weather.lagMs : 0),
     share: true,
   });
-  const ledger = createLedger((region) => !weather.blind.has(region));
+  // What began before a region went blind may end after it.
+  const ledger = createLedger((region) => !weather.blind.has(region) || loop.nowMs() - weather.blindMs < 10_000);
   const fleet = createFleet({
     loop,
     chance,
@@ -73,6 +75,12 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     configs: () => inputs.map(({ config }) => config),
   });
   ledger.learn(newest());
+  const leadOf = (pool: Resolved["pools"][number]): NameState => {
+    const states = pool.names.map(({ name, zoneId }) => route53.state(zoneId, name));
+    const lead = states.find((state) => fenceIn(state.fence)) ?? states[0];
+    if (!lead) throw new Error(`${pool.id} has no name`);
+    return lead;
+  };
   let violation: Violation | undefined;
   let batches = 0;
   const book: Book = {
@@ -85,11 +93,8 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     sent: new Set(),
     stirredMs: START_MS,
     calmMs: () => 0,
-    leadWeight: (pool, box) => {
-      const states = pool.names.map(({ name, zoneId }) => route53.state(zoneId, name));
-      const lead = states.find((state) => fenceIn(state.fence)) ?? states[0];
-      return (lead && weightsOf(lead, pool).get(box)) ?? 0;
-    },
+    leadWeight: (pool, box) => weightsOf(leadOf(pool), pool).get(box) ?? 0,
+    leadHolds: (pool, box) => fenceIn(leadOf(pool).fence)?.held.includes(box) ?? false,
     accuse(invariant, says) {
       violation ??= { invariant, atMs: loop.nowMs(), says };
       say(() => `!! invariant ${invariant}: ${says}`);
@@ -134,6 +139,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
       book.stirredMs = loop.nowMs();
       if (weather.killed > 0 || weather.topicSilent > 0 || weather.lagMs > 40_000 || weather.tableFaults > 0)
         once.still = false;
+      if (weather.topicFaults > 0) once.still = false;
       if (weather.lost.size + weather.tableless.size > 0 || weather.dropped > 0) once.still = false;
     },
     deploy: () => {
@@ -195,7 +201,6 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   /** Looks at the world from outside, and accuses what nothing explains. */
   function createLooker(): () => Promise<void> {
     const odds = new Map<string, { sinceMs: number; says: string }>();
-    const truths = new Map<string, { truth: Truth; sinceMs: number }>();
     return async () => {
       const calmMs = faults.calmSinceMs();
       const rolledOut = [...deployed.values()].every((index) => index === inputs.length - 1);
@@ -203,14 +208,10 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
       const config = newest();
       for (const pool of config.pools) {
         if (pool.mode === "observe") continue;
-        const states = pool.names.map(({ name, zoneId }) => route53.state(zoneId, name));
-        const lead = states.find((state) => fenceIn(state.fence)) ?? states[0];
-        if (!lead) continue;
+        const lead = leadOf(pool);
         const weights = weightsOf(lead, pool);
         const wrong = pool.members.filter(({ box, weight }) => {
           const truth = truthOf(box, pool, config, book);
-          const key = `${pool.id} ${box}`;
-          if (truths.get(key)?.truth !== truth) truths.set(key, { truth, sinceMs: loop.nowMs() });
           return (
             truth !== "mixed" && (truth === "down") === (weights.get(box) ?? 0) > 0 && !(weight === 0 && truth === "up")
           );
@@ -223,10 +224,10 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
           const opinion = await opinionOf(pool);
           for (const { box } of wrong) {
             const truth = truthOf(box, pool, config, book);
-            const forMs = loop.nowMs() - Math.max(calmMs, truths.get(`${pool.id} ${box}`)?.sinceMs ?? 0);
+            const forMs = loop.nowMs() - Math.max(calmMs, fleet.changedMs(box));
             const about = { pool, opinion, state: lead, log, forMs, intervalS: config.intervalS };
             const why = explains(box, truth, weights.get(box) ?? 0, about);
-            if (why === undefined)
+            if (why === undefined && forMs > GRACE_MS)
               keys.add(
                 `4 ${box} is ${truth} and at ${weights.get(box) ?? 0} at ${lead.name}, and nothing says why: ${opinion.choice.because[box]}`,
               );

@@ -66,10 +66,17 @@ describe("what was perhaps told", () => {
   it("is settled once it was told, by whatever region, and no sooner", () => {
     const after = afterTelling(telling, [move("lb1", 0)], 5, NOW);
     expect(after.telling).toBeUndefined();
-    expect(foldTold([telling, told({ lb1: [0, 5] })])?.telling).toBeUndefined();
-    expect(foldTold([telling, told({ lb1: [0, 4] })])?.telling).toEqual({ lb1: { weight: 0, epoch: 5 } });
+    expect(foldTold([telling, told({ lb1: [0, 5] })])?.perhaps).toBeUndefined();
+    expect(foldTold([telling, told({ lb1: [0, 4] })])?.perhaps).toEqual({ lb1: [{ weight: 0, epoch: 5 }] });
     const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], 6), [move("lb2", 0)], 6, NOW);
     expect(other.telling).toEqual({ lb1: { weight: 0, epoch: 5 } });
+  });
+
+  it("is not forgotten when the next is set out for, here or in another region", () => {
+    const back = { ...move("lb1", 1), before: 0 };
+    expect(believedOf(foldTold([beforeTelling(telling, [back], 6)]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6)]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6)]), "lb1", 0)).toBe(1);
   });
 
   it("is nobody's belief where nothing is known", () => expect(believedOf(undefined, "lb1", 1)).toBeUndefined());

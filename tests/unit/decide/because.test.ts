@@ -38,6 +38,12 @@ describe("evidenceClause", () => {
       "http is down from eu-west-1 and us-east-1: connection refused; mail is down from us-east-1 and ap-south-1: connection refused",
     ],
     [
+      "out on two checks that say the same",
+      "out",
+      [check("http", "down", [down, up, down]), check("mail", "down", [down, unknown, down])],
+      "http and mail are down from eu-west-1 and ap-south-1: connection refused",
+    ],
+    [
       "out, another check is up",
       "out",
       [check("mail", "up", [up, up]), check("http", "down", [down, down])],

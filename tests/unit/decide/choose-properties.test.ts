@@ -244,13 +244,15 @@ describe("choose, whatever happens", () => {
   });
 });
 
-/** The weight that an operator ordered: the newest intent, or what was edited by hand. */
+/** The weight that an operator ordered: the newest intent, or what was edited by hand, whichever is less. */
 function fixedAt({ intents, serving }: ChooseInput, box: string, full: number): number | undefined {
   const idle = serving.weights[box] ?? (serving.anyOurs ? 0 : full);
   const one = intents.get(box);
-  if (!one) return serving.held.includes(box) ? idle : undefined;
+  const held = serving.held.includes(box);
+  if (!one) return held ? idle : undefined;
   if (one.order === "drain") return 0;
-  return one.order === "pin" ? (one.weight ?? full) : idle;
+  const pinned = one.order === "pin" ? (one.weight ?? full) : idle;
+  return held ? Math.min(idle, pinned) : pinned;
 }
 
 function leavesNow(rows: readonly Row[], choice: Choice, box: string): boolean {

@@ -31,6 +31,14 @@ const table: [title: string, x: Omit<Row, "box">, others: Row[], given: Given, w
   ["hold, no record of ours at all", { full: 3, state: "in", intent: intent("x", "hold") }, [], {}, 3, ["hold"]],
   ["lowered by hand", { full: 3, now: 1, state: "in", held: true }, [other], {}, 1, ["hold"]],
   [
+    "pinned, then lowered by hand",
+    { full: 3, now: 1, state: "in", held: true, intent: intent("x", "pin", { weight: 7 }) },
+    [other],
+    {},
+    1,
+    ["hold"],
+  ],
+  [
     "lowered by hand, then drained",
     { full: 3, now: 1, state: "in", held: true, intent: intent("x", "drain") },
     [other],

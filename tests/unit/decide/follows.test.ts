@@ -31,7 +31,7 @@ const { resolved: config } = resolveConfig(
         checks: ["web"],
         follows: ["www.client.example"],
         loadBalancers: [
-          { id: "lb1", island: "north", address: "4.1.1.1" },
+          { id: "lb1", island: "north", address: "4.1.1.1", address6: "2A00:0:0::1" },
           { id: "lb2", island: "north", address: "4.1.1.2" },
           { id: "spare", island: "north", address: "4.1.1.3", weight: 0 },
         ],
@@ -71,6 +71,8 @@ const rows: [
   ["it does not resolve", none, healthy, "it does not resolve (no such name)", true],
   ["… also when nothing was decided", none, undefined, "it does not resolve (no such name)", true],
   ["one that serves", answers("4.1.1.1"), healthy, undefined],
+  ["the other address of one that serves", answers("2a00::1", "4.1.1.1"), healthy, undefined],
+  ["an AAAA that nobody has", answers("2a00::2"), healthy, "2a00::2 is no load balancer of pool web", false],
   ["a standby", answers("4.1.1.1", "4.1.1.3"), healthy, undefined],
   [
     "a standby that is out",

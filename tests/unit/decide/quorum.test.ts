@@ -99,6 +99,11 @@ describe("a box", () => {
     ["every reached check up, another never reached", all({ mail: unknown }, { unreached: ["d587"] }), "in"],
     ["a reached check undecided", split(), "undecided"],
     ["an unreached check undecided, the other up", split({ unreached: ["d80"] }), "in"],
+    [
+      "a check that few reach now, because the region that reached it too is silent",
+      [says(A, { mail: unknown }, { unreached: ["d587"] }), says(B, {}), report(C, { answeredMs: NOW_MS - 3_600_000 })],
+      "undecided",
+    ],
     ["nothing was ever reached", all({}, { unreached: ["d80", "d587"] }), "undecided"],
     ["nobody reports", [], "undecided"],
     ["one region reports", [says(A, { web: down, mail: down })], "undecided"],

@@ -598,6 +598,13 @@ describe("edits by hand", () => {
       }
     });
 
+    it("give way to an order for the box that is later than the last batch", () => {
+      const { planned, state } = step(fought, desiredOf(three, { released: ["lb1"] }), at);
+      expect(told(planned)).toEqual(["update A lb1 30→10"]);
+      expect(fenceOf(state)?.repairs).toHaveLength(3);
+      expect(kindsOf(planned.dangers)).toEqual([]);
+    });
+
     it("are repaired again once the first is an hour old", () => {
       const { planned, state } = step(fought, desiredOf(three), writer(NOW_S + 3700));
       expect(told(planned)).toEqual(["update A lb1 30→10"]);

@@ -64,7 +64,9 @@ const names: [what: string, records: DnsRecord[], members: string[] | undefined,
     "AAAA beside it",
     [...TWO, { ...set(LB, "a", "2001:db8::1"), type: "AAAA" }],
     ["192.0.2.1 a 1", "192.0.2.2 b 1"],
-    [`${LB}: its AAAA records (2001:db8::1) are not imported, and nobody touches them`],
+    [
+      `${LB}: its AAAA records (2001:db8::1) are not imported; where they are the load balancers' own, give them as address6`,
+    ],
   ],
   [
     "an alias",

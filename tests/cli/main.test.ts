@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { commands, main } from "../../cli/main.ts";
+import { lengthMs, untilMs } from "../../cli/until.ts";
+
+type Said = { code: number; out: string; err: string };
+
+async function lifeboat(...words: string[]): Promise<Said> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(words, { out: (text) => void out.push(text), err: (text) => void err.push(text) });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("lifeboat", () => {
+  it("lists every command once, each in a line", async () => {
+    const { code, out } = await lifeboat("help");
+    expect(code).toBe(0);
+    for (const { name } of commands) expect(out).toContain(`lifeboat ${name}`);
+    for (const { summary } of commands) expect(out).toContain(summary);
+    expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThan(160);
+  });
+
+  it.each(commands.map(({ name }) => name))("'%s --help' says what it takes, and does nothing", async (name) => {
+    const { code, out } = await lifeboat(...name.split(" "), "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`lifeboat ${name} `.trimEnd());
+  });
+
+  it.each([
+    [["nonsense"], 2, /there is no command 'nonsense'/],
+    [["drain"], 1, /name one load balancer/],
+    [["drain", "lb1"], 1, /say why with --why/],
+    [["drain", "lb1", "--why", "x", "--until", "soon"], 1, /--until: 'soon' is neither a length/],
+    [["drain", "lb1", "--why", "x", "--weight", "3"], 1, /--weight goes with pin/],
+    [["pin", "lb1", "--why", "x", "--weight", "300"], 1, /'300' is not a whole number from 0 to 255/],
+    [["plan", "everything"], 1, /'everything' cannot be planned/],
+    [["cutover"], 1, /name the pool/],
+    [["cutover", "--pool", "web", "--percent", "10,200"], 1, /no list of whole numbers/],
+    [["status", "--colour"], 2, /usage: lifeboat status/],
+    [["status", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
+    [["freeze", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
+    [["plan", "--config", "no-such-file.ts"], 1, /there is no file/],
+  ] as const)("%j is told what is wrong", async (words, code, error) => {
+    const said = await lifeboat(...words);
+    expect(said.code).toBe(code);
+    expect(said.err).toMatch(error);
+  });
+});
+
+describe("untilMs", () => {
+  const now = Date.parse("2026-12-24T12:00:00Z");
+  it.each([
+    ["30m", now + 1_800_000],
+    ["2h", now + 7_200_000],
+    ["3d", now + 259_200_000],
+    ["2026-12-24T18:00Z", now + 21_600_000],
+  ])("%s", (text, ms) => expect(untilMs(text, now)).toBe(ms));
+
+  it.each([["2h30"], ["-1h"], ["2026-12-24T11:00Z"], [""], ["0m"]])("'%s' is refused", (text) => {
+    expect(() => untilMs(text, now)).toThrow(/--until/);
+  });
+
+  it.each([
+    ["10m", 600_000],
+    ["x", undefined],
+    ["10", undefined],
+  ])("a length %s is %s ms", (text, ms) => expect(lengthMs(text)).toBe(ms));
+});

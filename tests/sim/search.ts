@@ -1,0 +1,34 @@
+// `npm run sim:mutants`: for each planted fault the first world that finds it, among so many. `--record` keeps them in
+// seeds.json, which the tests replay; `--only` takes the faults whose name holds a text.
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { runWorlds } from "./fleet-of-worlds.ts";
+import { HOURS, mutants } from "./mutants.ts";
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: "string", default: "400" },
+    only: { type: "string", default: "" },
+    record: { type: "boolean", default: false },
+  },
+});
+const found: Record<string, { seed: number; invariant: number }> = {};
+for (const { name, seed, invariant } of mutants) if (seed && invariant) found[name] = { seed, invariant };
+let missed = 0;
+for (const { name } of mutants.filter((mutant) => mutant.name.includes(values.only))) {
+  const reports = await runWorlds({ from: 1, count: Number(values.worlds), hours: HOURS, mutant: name, stop: true });
+  const killer = reports.find(({ violation }) => violation);
+  const tried = `${reports.length} worlds`;
+  if (killer?.violation) {
+    const { invariant, says } = killer.violation;
+    found[name] = { seed: killer.seed, invariant };
+    console.log(
+      `${name}: seed ${killer.seed} breaks invariant ${invariant} after ${killer.hours.toFixed(1)} h (${tried}): ${says.slice(0, 160)}`,
+    );
+  } else {
+    missed += 1;
+    console.log(`${name}: NOT FOUND in ${tried}`);
+  }
+  if (values.record) await writeFile(new URL("seeds.json", import.meta.url), `${JSON.stringify(found, null, 2)}\n`);
+}
+process.exitCode = missed > 0 ? 1 : 0;

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { createWorld, NAME, reconcileInTurn, type World } from "./base.ts";
+
+/** A pool whose records stand and whose load balancers are all up. */
+async function settled(world: World): Promise<void> {
+  await world.report();
+  await reconcileInTurn(world);
+}
+
+async function fails(world: World, boxes: readonly string[]): Promise<void> {
+  await world.clock.advance(world.config.intervalS * 1000);
+  await world.report(boxes);
+  await world.run({ kind: "wake", boxes: [...boxes] });
+}
+
+describe("what is told", () => {
+  it("the first of an island at once, the second with the rest of it, the last at once", async () => {
+    const world = createWorld((config) => ({ ...config, intervalS: 5 }));
+    await settled(world);
+    await fails(world, ["lb1"]);
+    expect(world.told()).toEqual(["lb1 1>0"]);
+    await fails(world, ["lb1", "lb2"]);
+    expect(world.weights()).toEqual({ lb1: 0, lb2: 0, lb3: 1, lb4: 1 });
+    expect(world.told()).toEqual(["lb1 1>0"]);
+    await fails(world, ["lb1", "lb2", "lb3"]);
+    expect(world.told()).toEqual(["lb1 1>0", "lb3 1>0"]);
+    await world.clock.advance(46_000);
+    await world.report(["lb1", "lb2", "lb3"]);
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb1 1>0", "lb3 1>0", "lb2 1>0"]);
+    await world.clock.advance(60_000);
+    await world.report(["lb1", "lb2", "lb3"]);
+    await reconcileInTurn(world);
+    expect(world.told()).toHaveLength(3);
+  });
+
+  it("what a winner could not tell, any region tells once its fence is 45 s old, under the same id", async () => {
+    const world = createWorld();
+    await settled(world);
+    world.announcer.broken = true;
+    await world.clock.advance(30_000);
+    await world.report(["lb4"]);
+    await expect(world.run({ kind: "wake", boxes: ["lb4"] })).rejects.toThrow();
+    world.announcer.broken = false;
+    expect(world.weights()).toMatchObject({ lb4: 0 });
+    await world.clock.advance(50_000);
+    await world.report(["lb4"]);
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb4 1>0"]);
+  });
+});
+
+describe("a change that Route 53 accepted and does not serve", () => {
+  it("is paged after three minutes, sent again under a new fence, and over once it is served", async () => {
+    const world = createWorld();
+    await settled(world);
+    const accepted = world.zone.sent.length;
+    await world.clock.advance(181_000);
+    await world.report();
+    await world.run({ kind: "reconcile", scheduledMs: world.clock.nowMs() }, "eu-west-1");
+    await world.run({ kind: "reconcile", scheduledMs: world.clock.nowMs() }, "eu-central-1");
+    await world.run({ kind: "reconcile", scheduledMs: world.clock.nowMs() }, "us-east-1");
+    expect(world.conditions().filter((one) => one.startsWith("not-insync"))).toHaveLength(1);
+    expect(world.zone.sent.length).toBe(accepted + 1);
+    expect(world.zone.sent.at(-1)?.batch.changes.filter(({ action }) => action === "UPSERT")).toHaveLength(4);
+    world.zone.settle();
+    await world.clock.advance(60_000);
+    await world.report();
+    for (const region of world.config.regions)
+      await world.run({ kind: "reconcile", scheduledMs: world.clock.nowMs() }, region);
+    expect(
+      world
+        .conditions()
+        .filter((one) => one.startsWith("not-insync"))
+        .at(-1),
+    ).toMatch(/over$/);
+  });
+});
+
+describe("a pool that observes", () => {
+  it("tells what it would have done, and writes nothing", async () => {
+    const world = createWorld((config) => ({
+      ...config,
+      pools: config.pools.map((pool) => ({ ...pool, mode: "observe" as const })),
+    }));
+    await settled(world);
+    await fails(world, ["lb1"]);
+    expect(world.zone.sent).toEqual([]);
+    expect(world.conditions()).toEqual(["observe web lb1 on"]);
+    await world.clock.advance(60_000);
+    await world.report();
+    await world.run({ kind: "wake", boxes: ["lb1"] });
+    expect(world.conditions()).toEqual(["observe web lb1 on", "observe web lb1 over"]);
+  });
+});
+
+describe("a zone that cannot be read", () => {
+  it("changes nothing and is told", async () => {
+    const world = createWorld();
+    await settled(world);
+    const sent = world.zone.sent.length;
+    world.zone.fault = (call) => (call.kind === "read" ? "unreadable" : undefined);
+    await world.clock.advance(30_000);
+    await world.report(["lb1"]);
+    await expect(world.run({ kind: "wake", boxes: ["lb1"] })).rejects.toThrow();
+    expect(world.zone.sent).toHaveLength(sent);
+    expect(world.conditions()).toEqual(["unreadable zone Z1 on"]);
+  });
+});
+
+describe("Route 53 that refuses", () => {
+  it("is told with the load balancer that is still served", async () => {
+    const world = createWorld();
+    await settled(world);
+    world.zone.fault = (call) => (call.kind === "apply" ? "refused" : undefined);
+    await world.clock.advance(30_000);
+    await world.report(["lb1"]);
+    await world.run({ kind: "wake", boxes: ["lb1"] });
+    expect(world.conditions()).toEqual(["dns-refuses web lb1 on"]);
+    expect(world.weights()).toMatchObject({ lb1: 1 });
+  });
+
+  it("the lead lets the other names only be lowered", async () => {
+    const world = createWorld((config) => ({
+      ...config,
+      pools: config.pools.map((pool) => ({ ...pool, names: [NAME, "www.example.com"] })),
+    }));
+    await settled(world);
+    world.zone.fault = (call) => (call.kind === "apply" && call.batch.name === NAME ? "refused" : undefined);
+    await world.clock.advance(30_000);
+    await world.report(["lb1"]);
+    await world.run({ kind: "wake", boxes: ["lb1"] });
+    expect(world.weights()).toMatchObject({ lb1: 1 });
+    expect(world.weights("www.example.com")).toMatchObject({ lb1: 0, lb2: 1 });
+  });
+});
+
+describe("a later deploy", () => {
+  it("is left the names, and its failover is woken", async () => {
+    const world = createWorld();
+    await settled(world);
+    const newer = { ...world.ports("us-east-1"), config: { ...world.config, cfg: world.config.cfg + 100 } };
+    await world.clock.advance(30_000);
+    await world.report(["lb4"]);
+    const { failover } = await import("../../../shared/flow/failover.ts");
+    await world.clock.run(failover({ kind: "wake", boxes: ["lb4"] }, newer, new AbortController().signal));
+    expect(world.weights()).toMatchObject({ lb4: 0 });
+    const sent = world.zone.sent.length;
+    await world.clock.advance(30_000);
+    await world.report(["lb1", "lb4"]);
+    await world.run({ kind: "wake", boxes: ["lb1"] }, "eu-west-1");
+    expect(world.zone.sent).toHaveLength(sent);
+    expect(world.wake.woken.map(({ region }) => region)).toEqual(["us-east-1"]);
+  });
+});

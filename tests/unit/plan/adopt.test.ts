@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import type { Desired } from "../../../shared/model/plan.ts";
+import type { DnsRecord, NameState } from "../../../shared/model/record.ts";
+import { adoptPlan } from "../../../shared/plan/adopt.ts";
+import { fenceOf, writeFence } from "../../../shared/plan/fence.ts";
+import { onlyLower } from "../../../shared/plan/lower.ts";
+import { plan } from "../../../shared/plan/plan.ts";
+import { type Back, releasePlan } from "../../../shared/plan/release.ts";
+import { resendPlan } from "../../../shared/plan/resend.ts";
+import { applied } from "./zone.ts";
+
+const NAME = "lb.example.com";
+const NOW_S = 1_790_000_000;
+const writer = { region: "eu-west-1", nowS: NOW_S, nonce: "n1" };
+const HEALTH_CHECK = "hc-1";
+
+const desired: Desired = {
+  owner: "acme",
+  pool: "web",
+  name: NAME,
+  zoneId: "Z1",
+  ttlS: 60,
+  withdraw: "weight",
+  records: [
+    { box: "lb1", setIdentifier: "Primary Load Balancer", type: "A", value: "4.1.1.1", weight: 1 },
+    { box: "lb2", setIdentifier: "lb2", type: "A", value: "4.1.1.2", weight: 2 },
+  ],
+  memory: { open: false, left: {} },
+  cfg: NOW_S - 1000,
+  released: [],
+};
+
+function record(setIdentifier: string, value: string, over: Partial<DnsRecord> = {}): DnsRecord {
+  return { name: NAME, type: "A", setIdentifier, weight: 7, ttlS: 60, values: [value], ...over };
+}
+
+function simple(values: string[], over: Partial<DnsRecord> = {}): DnsRecord {
+  return { name: NAME, type: "A", ttlS: 60, values, ...over };
+}
+
+function stateOf(...records: DnsRecord[]): NameState {
+  return { zoneId: "Z1", name: NAME, records };
+}
+
+function adopted(...records: DnsRecord[]): NameState {
+  const state = stateOf(...records);
+  return applied(state, adoptPlan(desired, state, writer));
+}
+
+describe("adoptPlan", () => {
+  it.each<[string, DnsRecord[], string[]]>([
+    ["nothing", [], []],
+    ["a simple record of a load balancer", [simple(["4.1.1.1"])], []],
+    ["a simple record with an address of nobody", [simple(["4.1.1.1", "9.9.9.9"])], ["loses-address"]],
+    ["a weighted record of ours", [record("lb2", "4.1.1.2")], []],
+    ["a weighted record of ours with another address", [record("lb2", "4.1.1.99")], []],
+    ["a weighted record of ours with another TTL", [record("lb2", "4.1.1.2", { ttlS: 300 })], []],
+    ["a weighted record of others", [record("theirs", "9.9.9.9")], ["foreign-sibling"]],
+    ["other types", [{ name: NAME, type: "MX", ttlS: 60, values: ["10 mail.example.com"] }], []],
+  ])("takes over %s", (_row, records, dangers) => {
+    const state = stateOf(...records);
+    const planned = adoptPlan(desired, state, writer);
+    expect(planned.refused).toEqual([]);
+    expect(planned.dangers.map(({ kind }) => kind)).toEqual(dangers);
+    const done = applied(state, planned);
+    expect(fenceOf(done)).toMatchObject({ owner: "acme", pool: "web" });
+    const ours = done.records.filter(({ setIdentifier = "" }) =>
+      ["Primary Load Balancer", "lb2"].includes(setIdentifier),
+    );
+    expect(ours.map(({ setIdentifier, weight, values }) => [setIdentifier, weight, values])).toEqual(
+      expect.arrayContaining([
+        ["Primary Load Balancer", 1, ["4.1.1.1"]],
+        ["lb2", 2, ["4.1.1.2"]],
+      ]),
+    );
+    // What failover would do next is nothing.
+    expect(plan(desired, done, writer, { sawFence: true })).toMatchObject({ changes: [], refused: [] });
+  });
+
+  it("keeps a health check", () => {
+    const done = adopted(record("lb2", "4.1.1.2", { healthCheckId: HEALTH_CHECK }));
+    expect(done.records.find(({ setIdentifier }) => setIdentifier === "lb2")?.healthCheckId).toBe(HEALTH_CHECK);
+  });
+
+  it.each<[string, DnsRecord[], string]>([
+    ["a CNAME", [{ name: NAME, type: "CNAME", ttlS: 60, values: ["x.example.com"] }], "conflict"],
+    ["an alias", [simple([], { other: { AliasTarget: {} } })], "conflict"],
+    ["failover records", [record("p", "4.1.1.1", { weight: undefined, other: { Failover: "PRIMARY" } })], "conflict"],
+    ["a load balancer's address under another SetIdentifier", [record("old", "4.1.1.1")], "conflict"],
+  ])("refuses %s", (_row, records, kind) => {
+    const planned = adoptPlan(desired, stateOf(...records), writer);
+    expect(planned).toMatchObject({ changes: [], refused: [{ kind }] });
+    expect(planned.fence).toBeUndefined();
+  });
+
+  it("refuses a name that has a fence, whosever", () => {
+    const foreign = writeFence(NAME, {
+      owner: "other",
+      pool: "web",
+      epoch: 1,
+      cfg: 1,
+      region: "r",
+      atS: 1,
+      nonces: [],
+      frozen: false,
+      held: [],
+      repairs: [],
+      open: false,
+      left: {},
+      sum: "",
+    });
+    for (const fence of [foreign, adopted().fence]) {
+      expect(adoptPlan(desired, { ...stateOf(), fence }, writer)).toMatchObject({
+        changes: [],
+        refused: [{ kind: "not-ours" }],
+      });
+    }
+  });
+});
+
+const ours = { owner: "acme", pool: "web", setIdentifiers: ["Primary Load Balancer", "lb2"] };
+
+function given(state: NameState, back: Back): NameState {
+  return applied(state, releasePlan(state, writer, ours, back));
+}
+
+describe("releasePlan", () => {
+  it.each([
+    ["a simple record", [simple(["4.1.1.1"])]],
+    ["one weighted record with its health check", [record("lb2", "4.1.1.2", { healthCheckId: HEALTH_CHECK })]],
+    ["weighted records of another TTL", [record("lb2", "4.1.1.2", { ttlS: 300 })]],
+  ])("gives back %s as adopt found it", (_row, found) => {
+    const back = given(adopted(...found), { to: "found", records: found });
+    expect(back.records).toEqual(found);
+    expect(back.fence).toBeUndefined();
+  });
+
+  it("leaves the set as it stands", () => {
+    const state = adopted();
+    expect(given(state, { to: "as-is" })).toEqual({ ...state, fence: undefined });
+  });
+
+  it("makes one simple record of those that serve", () => {
+    const state = adopted();
+    const drained = {
+      ...state,
+      records: state.records.map((one) => (one.setIdentifier === "lb2" ? { ...one, weight: 0 } : one)),
+    };
+    expect(given(drained, { to: "simple" }).records).toEqual([simple(["4.1.1.1"])]);
+    const none = { ...state, records: state.records.map((one) => ({ ...one, weight: 0 })) };
+    expect(given(none, { to: "simple" }).records).toEqual([simple(["4.1.1.1", "4.1.1.2"])]);
+  });
+
+  it("keeps others' records, and is refused where a simple one would stand beside them", () => {
+    const state = adopted(record("theirs", "9.9.9.9"));
+    expect(given(state, { to: "as-is" }).records).toEqual(state.records);
+    expect(releasePlan(state, writer, ours, { to: "simple" })).toMatchObject({
+      changes: [],
+      refused: [{ kind: "conflict" }],
+    });
+  });
+
+  it("is refused without a fence of ours", () => {
+    expect(releasePlan(stateOf(record("lb2", "4.1.1.2")), writer, ours, { to: "as-is" })).toMatchObject({
+      refused: [{ kind: "not-ours" }],
+    });
+    expect(releasePlan(adopted(), writer, { ...ours, owner: "other" }, { to: "as-is" })).toMatchObject({
+      refused: [{ kind: "not-ours" }],
+    });
+  });
+
+  it("says which health check nothing refers to any more", () => {
+    const state = adopted(record("lb2", "4.1.1.2", { healthCheckId: HEALTH_CHECK }));
+    expect(releasePlan(state, writer, ours, { to: "simple" }).dangers).toMatchObject([{ kind: "loses-check" }]);
+  });
+});
+
+describe("resendPlan", () => {
+  it("writes every record of ours as it stands under a new fence", () => {
+    const state = adopted(record("theirs", "9.9.9.9"));
+    const planned = resendPlan(state, { ...writer, nonce: "n2" }, ours);
+    expect(
+      planned.changes.map((change) => (change.kind === "update" ? change.after.setIdentifier : change.kind)).sort(),
+    ).toEqual(["Primary Load Balancer", "lb2"]);
+    const done = applied(state, planned);
+    expect(done.records).toEqual(state.records);
+    expect(fenceOf(done)?.epoch).toBeGreaterThan(fenceOf(state)?.epoch ?? Number.NaN);
+  });
+
+  it("does nothing where there is no fence of ours", () => {
+    expect(resendPlan(stateOf(), writer, ours).fence).toBeUndefined();
+    expect(resendPlan(adopted(), writer, { ...ours, pool: "mail" }).fence).toBeUndefined();
+  });
+});
+
+describe("onlyLower", () => {
+  it.each([
+    ["what is to rise stays", [7, 0], [7, 0]],
+    ["what is to fall falls", [0, 7], [0, 2]],
+  ])("%s", (_row, now, weights) => {
+    const state = stateOf(
+      record("Primary Load Balancer", "4.1.1.1", { weight: now[0] }),
+      record("lb2", "4.1.1.2", { weight: now[1] }),
+    );
+    const wanted = { ...desired, records: desired.records.map((one, at) => ({ ...one, weight: [7, 2][at] ?? 0 })) };
+    expect(onlyLower(wanted, state)?.records.map(({ weight }) => weight)).toEqual(weights);
+  });
+
+  it("is undefined where nobody would be left to serve", () => {
+    const wanted = { ...desired, records: desired.records.map((one, at) => ({ ...one, weight: at })) };
+    expect(onlyLower(wanted, stateOf(record("Primary Load Balancer", "4.1.1.1")))).toBeUndefined();
+  });
+});
