@@ -5,7 +5,7 @@ import type { Pool, Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { CheckVerdict, Evidence, Verdict } from "../model/verdict.ts";
 import { own } from "./own.ts";
-import { isRisen, keyOf } from "./region.ts";
+import { isRisen } from "./region.ts";
 import { voteAgeMs } from "./votes.ts";
 
 /** Clocks of AWS hosts agree far better; what claims to be from further ahead is not believed. */
@@ -24,11 +24,22 @@ type Input = {
 /** What a region said at a time (epoch ms); where a box is asked in turn it stands for so many times as long. */
 type Said = { finding: Finding; answeredMs: number; risen: boolean; turns?: number };
 
-/** The input with reports by region and votes by box and check, as one pool needs them. */
-type Heard = Input & { newest: ReadonlyMap<string, Report>; votes: ReadonlyMap<string, Vote[]> };
+/** The input with reports by region and shard, votes by box, and how long a vote counts (ms), as one pool needs them. */
+type Heard = Input & {
+  newest: ReadonlyMap<string, ReadonlyMap<number, Report>>;
+  votes: ReadonlyMap<string, Vote[]>;
+  ageMs: number;
+};
 
-/** One check of one box under its present definition. */
-type Question = { box: string; shard: number; check: string; digest: string; votes: boolean };
+/** One check of one box under its present definition, and each region's newest report of its shard. */
+type Question = {
+  box: string;
+  shard: number;
+  check: string;
+  digest: string;
+  votes: boolean;
+  reports: readonly (Report | undefined)[];
+};
 
 /**
  * What the electorate says of each member, in the order of `pool.members`. Of a check (q of `config.regions`, always all
@@ -60,11 +71,13 @@ export function verdictsOf(input: Input): Verdict[] {
 function verdictOf(id: string, heard: Heard): Verdict {
   const { config, pool } = heard;
   const box = own(config.boxes, id);
+  const reports = box ? config.regions.map((region) => heard.newest.get(region)?.get(box.shard)) : [];
   const checks = pool.checks.flatMap((check): CheckVerdict[] => {
     const defined = own(config.checks, check);
     if (!box || !defined) return [];
     const { digest } = defined;
-    return [checkVerdict({ box: id, shard: box.shard, check, digest, votes: defined.check.votes }, heard)];
+    const { votes } = defined.check;
+    return [checkVerdict({ box: id, shard: box.shard, check, digest, votes, reports }, heard)];
   });
   const voting = checks.filter(({ votes }) => votes);
   const reached = voting.filter((check) => check.reached);
@@ -76,20 +89,23 @@ function verdictOf(id: string, heard: Heard): Verdict {
 
 function checkVerdict(question: Question, heard: Heard): CheckVerdict {
   const { regions, quorum } = heard.config;
-  const evidence = regions.map((region) => evidenceOf(region, question, heard));
+  const told = heard.votes.get(question.box)?.filter((vote) => isAbout(vote, question)) ?? [];
+  const evidence = regions.map((region, at) => evidenceOf(region, question.reports[at], told, { question, heard }));
   const inKind = (kind: Finding["kind"]): number => count(evidence, ({ finding }) => finding.kind === kind);
   const state = inKind("down") >= quorum ? "down" : inKind("up") >= quorum ? "up" : "undecided";
-  const reached = regions.filter((region) => hasReached(region, question, heard)).length >= quorum;
+  const reached = count(question.reports, (report) => hasReached(report, question)) >= quorum;
   return { check: question.check, votes: question.votes, state, reached, evidence };
 }
 
 /** The report, and what was told when it was asked for: the newest of them counts; the report if both are of one time. */
-function evidenceOf(region: string, question: Question, heard: Heard): Evidence {
-  const report = reportOf(region, question, heard);
+function evidenceOf(
+  region: string,
+  report: Report | undefined,
+  told: readonly Vote[],
+  { question, heard }: { question: Question; heard: Heard },
+): Evidence {
   const fromReport = report && fresh(reportSays(report, question, heard), heard);
-  const votes = (heard.votes.get(keyOf(question.box, question.check)) ?? []).filter(
-    (vote) => vote.region === region && vote.digest === question.digest,
-  );
+  const votes = told.filter((vote) => vote.region === region);
   let newest = fromReport;
   for (const { finding, answeredMs } of votes) {
     const said = fresh({ finding, answeredMs, risen: false }, heard);
@@ -137,43 +153,38 @@ function reportSays(report: Report, { box, shard, check, digest }: Question, { c
 }
 
 function hear(input: Input): Heard {
-  const newest = new Map<string, Report>();
+  const newest = new Map<string, Map<number, Report>>();
   for (const report of input.reports) {
-    const key = shardKey(report.region, report.shard);
-    const other = newest.get(key);
-    if (!other || other.answeredMs < report.answeredMs) newest.set(key, report);
+    const shards = newest.get(report.region) ?? new Map<number, Report>();
+    newest.set(report.region, shards);
+    const other = shards.get(report.shard);
+    if (!other || other.answeredMs < report.answeredMs) shards.set(report.shard, report);
   }
   const members = new Set(input.pool.members.map(({ box }) => box));
   const votes = new Map<string, Vote[]>();
   for (const vote of input.suspicions.flatMap((suspicion) => suspicion.votes)) {
     if (!members.has(vote.box)) continue;
-    const key = keyOf(vote.box, vote.check);
-    const list = votes.get(key) ?? [];
-    votes.set(key, list);
+    const list = votes.get(vote.box) ?? [];
+    votes.set(vote.box, list);
     list.push(vote);
   }
-  return { ...input, newest, votes };
+  return { ...input, newest, votes, ageMs: voteAgeMs(input.config.intervalS * 1000) };
 }
 
-function hasReached(region: string, question: Question, heard: Heard): boolean {
-  const report = reportOf(region, question, heard);
-  return report !== undefined && !report.unreached.includes(question.digest);
+function hasReached(report: Report | undefined, { digest }: Question): boolean {
+  return report !== undefined && !report.unreached.includes(digest);
 }
 
-function reportOf(region: string, { shard }: Question, { newest }: Heard): Report | undefined {
-  return newest.get(shardKey(region, shard));
-}
-
-function shardKey(region: string, shard: number): string {
-  return `${region}/${shard}`;
+function isAbout(vote: Vote, { check, digest }: Question): boolean {
+  return vote.check === check && vote.digest === digest;
 }
 
 function fresh(said: Said, heard: Heard): Said | undefined {
   return isFresh(said.answeredMs, heard, said.turns) ? said : undefined;
 }
 
-function isFresh(answeredMs: number, { config, nowMs }: Heard, turns = 1): boolean {
-  return nowMs - answeredMs <= turns * voteAgeMs(config.intervalS * 1000) && answeredMs - nowMs <= AHEAD_MS;
+function isFresh(answeredMs: number, { nowMs, ageMs }: Heard, turns = 1): boolean {
+  return nowMs - answeredMs <= turns * ageMs && answeredMs - nowMs <= AHEAD_MS;
 }
 
 function isRisenThere({ risen }: Evidence): boolean {

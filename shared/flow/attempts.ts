@@ -47,7 +47,7 @@ export async function attempt(
     const finding = await ports.prober.probe(check, address, either);
     if (enough.signal.aborted) return;
     findings.push(finding);
-    if (finding.kind === "up") enough.abort();
+    if (finding.kind === "up") enough.abort("one success is enough");
   };
   const starts = attemptStarts(ports.clock.nowMs(), plan.lastStartMs, plan.count);
   if (plan.overlap) await Promise.all(starts.map(once));

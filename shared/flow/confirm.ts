@@ -71,7 +71,7 @@ export async function confirmGroup(
   const own = async (): Promise<Map<string, Answered>> => {
     const again = await Promise.all(
       [...all.values()].map((answer) =>
-        isAsked(answer) ? askAgain(answer, plan, group.blind, ports, signal) : unconfirmed(answer),
+        isAsked(answer) ? askAgain(answer, plan, group.blind, ports, signal) : Promise.resolve(unconfirmed(answer)),
       ),
     );
     const votes = again

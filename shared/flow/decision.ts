@@ -1,6 +1,7 @@
 import { type Choice, choose, type ChooseInput, type Serving } from "../decide/choose.ts";
 import { poolDuring } from "../decide/cutover.ts";
 import { type Orders, ordersOf } from "../decide/intents.ts";
+import { own } from "../decide/own.ts";
 import { verdictsOf } from "../decide/quorum.ts";
 import type { OrderFact } from "../model/fact.ts";
 import type { NameState } from "../model/record.ts";
@@ -91,7 +92,7 @@ export function chooseInput(
   const { reports, suspicions } = evidence;
   const left = serving.memory?.left ?? {};
   const verdicts = verdictsOf({ config, pool, reports, suspicions, nowMs, left });
-  const islandOf = Object.fromEntries(Object.values(config.boxes).map(({ id, island }) => [id, island]));
+  const islandOf = Object.fromEntries(pool.members.map(({ box }) => [box, own(config.boxes, box)?.island ?? ""]));
   const { intents, newest } = orders;
   const nowS = Math.floor(nowMs / 1000);
   const moving = poolDuring(pool, orders.cutovers.get(pool.id), nowS);

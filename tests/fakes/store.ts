@@ -84,9 +84,10 @@ export function createFakeTable({
           return isThere(item, nowMs()) ? give(item.value) : undefined;
         },
         list: (prefix) => {
-          const found = [...(replicaOf(region).items.get(partOf(prefix)) ?? [])].filter(
-            ([key, item]) => key.startsWith(prefix) && isThere(item, nowMs()),
-          );
+          const found: [string, Item][] = [];
+          const atMs = nowMs();
+          for (const [key, item] of replicaOf(region).items.get(partOf(prefix)) ?? [])
+            if (isThere(item, atMs) && key.startsWith(prefix)) found.push([key, item]);
           if (found.length > 1) found.sort(([a], [b]) => (a < b ? -1 : 1));
           return found.map(([, { value }]) => give(value));
         },
@@ -148,8 +149,10 @@ function isThere(item: Item | undefined, nowMs: number): item is Item {
 function frozen(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(frozen));
+  if (Object.isFrozen(value)) return value;
   const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) copy[key] = frozen(inner);
+  for (const [key, inner] of Object.entries(value))
+    if (inner !== undefined) copy[key] = typeof inner === "object" ? frozen(inner) : inner;
   return Object.freeze(copy);
 }
 

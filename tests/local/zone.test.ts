@@ -74,8 +74,8 @@ describe("the set of records", () => {
       .poll(
         () =>
           served()
-            .map(({ setIdentifier }) => setIdentifier)
-            .sort(),
+            .map(({ setIdentifier = "" }) => setIdentifier)
+            .sort((one, other) => one.localeCompare(other)),
         { timeout: SETTLES_MS },
       )
       .toEqual(["lb1", "lb3", "lb4"]);

@@ -29,7 +29,7 @@ export type FaultPorts = {
 };
 
 export function createFaults(ports: FaultPorts): Faults {
-  const { loop, chance, weather, stir, say } = ports;
+  const { loop, chance, stir, say } = ports;
   const all = faultsOf(ports);
   const quiet = chance.is(0.15);
   const known = quiet ? [] : all.filter(() => chance.is(0.35));

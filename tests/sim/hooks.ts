@@ -14,7 +14,7 @@ export function hookLoading(mutant: Mutant | undefined): void {
       const loaded = next(url, context);
       const edits = (mutant?.edits ?? []).filter(({ file }) => url.endsWith(`/${file}`));
       if (edits.length === 0) return loaded;
-      const source = edits.reduce((text, { find, put }) => planted(text, find, put, url), String(loaded.source));
+      const source = edits.reduce((text, { find, put }) => planted(text, find, put, url), sourceOf(loaded.source));
       return { ...loaded, source };
     },
   });
@@ -25,4 +25,9 @@ function planted(text: string, find: string, put: string, url: string): string {
   if (before === undefined || after === undefined || more.length > 0)
     throw new Error(`${url} does not hold the place of the fault exactly once: ${find}`);
   return before + put + after;
+}
+
+/** What a file of the disk is loaded as; a module of our own is never anything else. */
+function sourceOf(source: string | ArrayBuffer | NodeJS.TypedArray | undefined | null): string {
+  return typeof source === "string" ? source : new TextDecoder().decode(source ?? undefined);
 }

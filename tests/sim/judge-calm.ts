@@ -87,9 +87,6 @@ export function explains(
 /** The records say of every box what was told last, or nothing was ever told and nothing has changed. */
 export function untold(state: NameState, pool: Pool, told: ReadonlyMap<string, readonly number[]>): string | undefined {
   if (addressesOf(state).length === 0) return undefined;
-  const wrong = [...weightsOf(state, pool)].filter(
-    ([box, weight]) => told.has(box) && !told.get(box)?.includes(weight),
-  );
-  const [first] = wrong;
+  const first = [...weightsOf(state, pool)].find(([box, weight]) => told.has(box) && !told.get(box)?.includes(weight));
   return first && `${first[0]} is at ${first[1]} at ${state.name}, and ${told.get(first[0])?.[0]} was announced`;
 }

@@ -21,7 +21,7 @@ type PoolInput = ConfigInput["pools"][number];
 /** A configuration; the electorate is of three regions more often than not. */
 export function drawConfig(chance: Chance): ConfigInput {
   const regions = REGIONS.slice(0, chance.of([1, 2, 3, 3, 3, 3, 3, 3, 4, 5]));
-  const islands = ["north", "south", "west"].slice(0, chance.of([1, 2, 2, 2, 3, 3]));
+  const islands = ["north", "south", "west"].slice(0, chance.of([1, 2, 2, 2, 2, 3]));
   const boxes = drawBoxes(chance, islands);
   const checks: ConfigInput["checks"] = {
     web: { protocol: "http", host: "lb.example.com", timeoutMs: 2500 },
@@ -44,7 +44,7 @@ export function drawConfig(chance: Chance): ConfigInput {
 }
 
 function drawBoxes(chance: Chance, islands: readonly string[]): BoxInput[] {
-  const perIsland = chance.of([1, 2, 2, 2, 3]);
+  const perIsland = chance.of([1, 1, 2, 2, 2, 3]);
   return islands.flatMap((island, at) =>
     Array.from({ length: perIsland }, (_, index): BoxInput => {
       const number = at * perIsland + index + 1;

@@ -18,8 +18,8 @@ const planted: Record<string, readonly Edit[]> = {
   "stale reports count": [
     {
       file: "shared/decide/quorum.ts",
-      find: "return nowMs - answeredMs <= turns * voteAgeMs(config.intervalS * 1000) && ",
-      put: "return turns > 0 && config !== undefined && ",
+      find: "return nowMs - answeredMs <= turns * ageMs && ",
+      put: "return turns > 0 && ageMs > 0 && ",
     },
   ],
   "silence is health under another digest": [
@@ -102,18 +102,6 @@ const planted: Record<string, readonly Edit[]> = {
       put: "return canaryUp !== true && answers.length === 0;",
     },
   ],
-  "what was never reached votes": [
-    {
-      file: "shared/decide/region.ts",
-      find: "if (self.unreached.includes(digest)) return",
-      put: "if (digest === undefined) return",
-    },
-    {
-      file: "shared/decide/quorum.ts",
-      find: `if (finding.kind === "down" && report?.unreached.includes(question.digest)) {`,
-      put: `if (finding.kind === "down" && report === undefined && answeredMs < 0) {`,
-    },
-  ],
   "freeze swaps no fence": [
     {
       file: "shared/flow/freeze.ts",
@@ -159,8 +147,8 @@ const planted: Record<string, readonly Edit[]> = {
   "a message that was perhaps sent is taken for unsent": [
     {
       file: "shared/decide/announced.ts",
-      find: "return perhaps !== undefined && perhaps !== now ? perhaps : ",
-      put: "return perhaps === now && perhaps === -1 ? perhaps : ",
+      find: "?.findLast(({ weight }) => weight !== now);",
+      put: "?.findLast(({ weight }) => weight !== now && weight < 0);",
     },
   ],
   "a refusal that has just begun is a vote": [

@@ -109,28 +109,45 @@ export function createRegions(world: RegionPorts): Regions {
   /** The table's luck around one call of it. */
   const tableAround =
     (invocation: Invocation) =>
-    async (method: string, work: () => Promise<unknown>): Promise<unknown> => {
-      if (weather.tableless.has(invocation.region)) {
-        await pause(loop, 4000);
-        throw new SoftError(`${method}: the table cannot be reached`);
-      }
-      if (chance.is(weather.slow.has(invocation.region) ? 0.3 : 0.04)) await pause(loop, chance.between(5, 80));
-      if (weather.tableFaults > 0 && chance.is(weather.tableFaults)) {
-        if (chance.is(0.5)) await work();
-        throw new SoftError(`${method}: throttled`);
-      }
-      const result = await work();
-      if (method === "orders") {
-        invocation.evidenceMs = loop.nowMs();
-        // `orders` of the store gives facts.
-        invocation.orders = result as Fact[];
-      }
-      return result;
+    (method: string, work: () => Promise<unknown>): Promise<unknown> => {
+      const { tableless, tableFaults, slow } = weather;
+      const unlucky = tableFaults > 0 || tableless.has(invocation.region);
+      const delayed = chance.is(slow.has(invocation.region) ? 0.3 : 0.04);
+      const done = unlucky || delayed ? unluckily(invocation, method, work, delayed) : work();
+      return method === "orders" ? done.then((result) => noteOrders(invocation, result)) : done;
     };
+  const unluckily = async (
+    { region }: Invocation,
+    method: string,
+    work: () => Promise<unknown>,
+    delayed: boolean,
+  ): Promise<unknown> => {
+    if (weather.tableless.has(region)) {
+      await pause(loop, 4000);
+      throw new SoftError(`${method}: the table cannot be reached`);
+    }
+    if (delayed) await pause(loop, chance.between(5, 80));
+    if (weather.tableFaults > 0 && chance.is(weather.tableFaults)) {
+      if (chance.is(0.5)) await work();
+      throw new SoftError(`${method}: throttled`);
+    }
+    return work();
+  };
+  const noteOrders = (invocation: Invocation, result: unknown): unknown => {
+    invocation.evidenceMs = loop.nowMs();
+    // `orders` of the store gives facts.
+    invocation.orders = result as Fact[];
+    return result;
+  };
 
   const portsOf = (invocation: Invocation) => {
     const { region, config, id } = invocation;
-    const clock = clockOf(loop, invocation, chance.next, () => `${region}-${++ids}`);
+    const clock = clockOf(
+      loop,
+      invocation,
+      () => chance.next(),
+      () => `${region}-${++ids}`,
+    );
     const line = (message: string, fields: Record<string, unknown> = {}): void =>
       say(() => `${region} #${id} says: ${message} ${JSON.stringify(fields, plain)}`);
     const log: Log = { info: line, warn: line, error: line };

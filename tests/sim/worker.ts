@@ -10,6 +10,7 @@ const order = workerData as Order;
 if (!order.story) Error.stackTraceLimit = 0;
 hookLoading(order.mutant === undefined ? undefined : mutantOf(order.mutant));
 const { runWorld } = await import("./world.ts");
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 const post = (report: Report): void => parentPort?.postMessage(report);
 
 for (const seed of order.seeds) {

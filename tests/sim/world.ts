@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** A whole minute, as the Scheduler fires by the minute. */
 const START_MS = 1_790_000_040_000;
-const LOOK_MS = 20_000;
+const LOOK_MS = 30_000;
 /** Quiet at the end of every world, in which all must come right. */
 const TAIL_MS = 14 * MINUTE_MS;
 
@@ -61,7 +61,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   const skews = new Map(electorate.map((region) => [region, chance.is(0.3) ? chance.between(-2000, 2000) : 0]));
   const baseLagMs = chance.of([200, 800, 1500, 1500]);
   const table = createFakeTable({
-    nowMs: loop.nowMs,
+    nowMs: () => loop.nowMs(),
     lagMs: () => baseLagMs + (weather.lagMs > 0 ? chance.between(0.3, 1) * weather.lagMs : 0),
     share: true,
   });
@@ -127,7 +127,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     configOf,
     regions: electorate,
     say,
-    told: told.hear,
+    told: (...heard) => told.hear(...heard),
   });
   const faults = createFaults({
     loop,

@@ -34,6 +34,10 @@ function record(setIdentifier: string, value: string, over: Partial<DnsRecord> =
   return { name: NAME, type: "A", setIdentifier, weight: 7, ttlS: 60, values: [value], ...over };
 }
 
+function byText(one = "", other = ""): number {
+  return one.localeCompare(other);
+}
+
 function simple(values: string[], over: Partial<DnsRecord> = {}): DnsRecord {
   return { name: NAME, type: "A", ttlS: 60, values, ...over };
 }
@@ -180,8 +184,10 @@ describe("resendPlan", () => {
     const state = adopted(record("theirs", "9.9.9.9"));
     const planned = resendPlan(state, { ...writer, nonce: "n2" }, ours);
     expect(
-      planned.changes.map((change) => (change.kind === "update" ? change.after.setIdentifier : change.kind)).sort(),
-    ).toEqual(["Primary Load Balancer", "lb2"]);
+      planned.changes
+        .map((change) => (change.kind === "update" ? change.after.setIdentifier : change.kind))
+        .toSorted(byText),
+    ).toEqual(["lb2", "Primary Load Balancer"]);
     const done = applied(state, planned);
     expect(done.records).toEqual(state.records);
     expect(fenceOf(done)?.epoch).toBeGreaterThan(fenceOf(state)?.epoch ?? Number.NaN);
