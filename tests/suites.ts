@@ -45,7 +45,7 @@ export const suites: readonly Suite[] = [
   { name: "api", paths: ["tests/api"], budgetS: 30 },
   { name: "cli", paths: ["tests/cli"], budgetS: 30 },
   { name: "infra", paths: ["tests/infra"], budgetS: 60 },
-  { name: "sim", paths: ["tests/sim"], budgetS: 60 },
+  { name: "sim", paths: ["tests/sim"], budgetS: 150 },
   { name: "web", paths: ["tests/web"], budgetS: 60, serial: true },
   { name: "local", paths: ["tests/local"], budgetS: 240, serial: true },
 ];

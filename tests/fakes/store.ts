@@ -133,12 +133,18 @@ function place({ items }: Replica, key: string, item: Item): void {
   if ((keyed.get(key)?.written ?? 0) <= item.written) keyed.set(key, item);
 }
 
+/** The keys of a world are few, and are asked for all the time. */
+const parts = new Map<string, string>();
+const PARTS_MAX = 5000;
+
 function partOf(key: string): string {
-  const first = key.indexOf(" ");
-  const noun = key.slice(0, first);
-  if (noun === "order" || noun === "step") return noun;
-  const second = key.indexOf(" ", first + 1);
-  return second < 0 ? key : key.slice(0, second);
+  const known = parts.get(key);
+  if (known !== undefined) return known;
+  const [noun = "", second = ""] = key.split(" ", 2);
+  const part = noun === "order" || noun === "step" ? noun : `${noun} ${second}`;
+  if (parts.size >= PARTS_MAX) parts.clear();
+  parts.set(key, part);
+  return part;
 }
 
 function isThere(item: Item | undefined, nowMs: number): item is Item {

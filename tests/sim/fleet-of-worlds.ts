@@ -45,6 +45,8 @@ function runThread(order: Order, onReport: (report: Report) => void): { worker: 
   const worker = new Worker(new URL("worker.ts", import.meta.url), {
     workerData: order,
     execArgv: ["--disable-warning=ExperimentalWarning"],
+    // Nearly all that a world makes is forgotten within an hour of it: collected seldom, it costs little.
+    resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   worker.on("message", onReport);

@@ -3,9 +3,9 @@ import type { Fence } from "../../shared/model/fence.ts";
 import type { Fact, Intent } from "../../shared/model/fact.ts";
 import type { Batch } from "../../shared/model/plan.ts";
 import type { DnsRecord, NameState } from "../../shared/model/record.ts";
-import type { Pool } from "../../shared/model/resolved.ts";
+import type { Pool, Resolved } from "../../shared/model/resolved.ts";
 import { addressesOf, type Book, fenceIn, logOf, type NameLog, poolOf, weightsOf } from "./book.ts";
-import { judgeEvidence } from "./judge-evidence.ts";
+import { judgeEvidence, voteAgeMs } from "./judge-evidence.ts";
 import type { Invocation } from "./lambda.ts";
 import type { Written } from "./route53.ts";
 
@@ -122,7 +122,8 @@ function judgeOrders(
   book: Book,
 ): void {
   const weights = weightsOf(after, pool);
-  const clockMs = invocation.evidenceMs + invocation.skewMs;
+  // An order that ended between the reading and the writing held or not, as the decision fell in between.
+  const clockMs = book.loop.nowMs() + invocation.skewMs;
   const later = book.edits() > invocation.edits || log.edited.size > 0;
   for (const [box, { order, weight, atMs }] of newestOrders(invocation.orders as readonly Fact[], clockMs)) {
     const member = pool.members.find((one) => one.box === box);
@@ -170,13 +171,13 @@ function judgeTurns(
     if (!last || last.up === up || repaired) continue;
     const reasons = pool.members.map((member) => book.ledger.changedMs(member.box));
     const newestMs = Math.max(book.stirredMs, ...reasons);
-    const knownMs = last.evidenceMs - slackMs(book);
+    const knownMs = last.evidenceMs - slackMs(book, invocation.config);
     if (newestMs <= knownMs)
       book.accuse(8, `${box} at ${before.name} went ${up ? "up" : "down"} to ${to} again, and nothing is new`);
   }
 }
 
-/** What was found shortly before a decision may not have reached it. */
-export function slackMs({ weather, skewMs }: Book): number {
-  return 20_000 + skewMs + weather.lagMs;
+/** What was found before a decision, while votes live, may not have reached it. */
+function slackMs({ weather, skewMs }: Book, config: Resolved): number {
+  return voteAgeMs(config) + 20_000 + skewMs + weather.lagMs;
 }

@@ -35,7 +35,7 @@ export function drawConfig(chance: Chance): ConfigInput {
     owner: "acme",
     home: "eu-west-1",
     regions: [...regions],
-    intervalS: chance.of([30, 30, 60, 60, 60, 60, 60, 60, 60, 60]),
+    intervalS: chance.of([20, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60]),
     ...(chance.is(0.1) ? { quorum: regions.length } : {}),
     checks,
     islands: Object.fromEntries(islands.map((island) => [island, {}])),

@@ -102,13 +102,6 @@ const planted: Record<string, readonly Edit[]> = {
       put: "return canaryUp !== true && answers.length === 0;",
     },
   ],
-  "freeze swaps no fence": [
-    {
-      file: "shared/flow/freeze.ts",
-      find: "const names = ports.config.pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));",
-      put: "const names = ports.config.pools.slice(99).flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));",
-    },
-  ],
   "an order never ends": [
     {
       file: "shared/decide/intents.ts",
@@ -144,13 +137,6 @@ const planted: Record<string, readonly Edit[]> = {
     },
   ],
   "a fence that is gone is forgotten": [{ file: "shared/flow/tend-pool.ts", find: " || fenced.has(name)", put: "" }],
-  "a message that was perhaps sent is taken for unsent": [
-    {
-      file: "shared/decide/announced.ts",
-      find: "?.findLast(({ weight }) => weight !== now);",
-      put: "?.findLast(({ weight }) => weight !== now && weight < 0);",
-    },
-  ],
   "a refusal that has just begun is a vote": [
     {
       file: "shared/flow/attempts.ts",

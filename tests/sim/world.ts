@@ -137,7 +137,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     replicate: () => table.replicate(),
     stir: () => {
       book.stirredMs = loop.nowMs();
-      if (weather.killed > 0 || weather.topicSilent > 0 || weather.lagMs > 40_000 || weather.tableFaults > 0)
+      if (weather.killed > 0 || weather.topicSilent > 0 || weather.lagMs > 10_000 || weather.tableFaults > 0)
         once.still = false;
       if (weather.topicFaults > 0) once.still = false;
       if (weather.lost.size + weather.tableless.size > 0 || weather.dropped > 0) once.still = false;
@@ -167,11 +167,11 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   const quietMs = Math.max(START_MS, endMs - TAIL_MS);
   if (electorate.length > 2 && chance.is(0.1)) fleet.blocked = { port: 25, region: chance.of(electorate) };
   faults.start(quietMs - 40 * MINUTE_MS);
-  startLives({ loop, chance, fleet, config: newest, say }, chance.of([4, 8, 15, 30]) * MINUTE_MS, quietMs);
+  startLives({ loop, chance, fleet, config: newest, say }, chance.of([5, 10, 20, 40]) * MINUTE_MS, quietMs);
   if (chance.is(0.6))
     startOperators(
       { loop, chance, book, regions, route53, config: newest, say },
-      chance.of([5, 12, 25]) * MINUTE_MS,
+      chance.of([8, 15, 30]) * MINUTE_MS,
       quietMs,
     );
   const everyMinute = (): void => {
@@ -200,7 +200,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
 
   /** Looks at the world from outside, and accuses what nothing explains. */
   function createLooker(): () => Promise<void> {
-    const odds = new Map<string, { sinceMs: number; says: string }>();
+    const odds = new Map<string, number>();
     return async () => {
       const calmMs = faults.calmSinceMs();
       const rolledOut = [...deployed.values()].every((index) => index === inputs.length - 1);
@@ -234,20 +234,25 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
           }
         }
         if (silent) keys.add(`6 ${silent}`);
-        judge(pool.id, keys, calmMs);
+        judge(pool.id, keys, { calmMs, fencedMs: (fence?.atS ?? 0) * 1000 });
       }
     };
 
-    function judge(pool: string, keys: ReadonlySet<string>, calmMs: number): void {
+    function judge(
+      pool: string,
+      keys: ReadonlySet<string>,
+      { calmMs, fencedMs }: { calmMs: number; fencedMs: number },
+    ): void {
       const nowMs = loop.nowMs();
-      for (const key of odds.keys())
-        if (key.startsWith(`${pool} `) && ![...keys].some((one) => idOf(pool, one) === key)) odds.delete(key);
+      const ids = new Set([...keys].map((key) => idOf(pool, key)));
+      for (const id of odds.keys()) if (id.startsWith(`${pool} `) && !ids.has(id)) odds.delete(id);
       for (const key of keys) {
-        const id = idOf(pool, key);
-        const since = odds.get(id) ?? { sinceMs: nowMs, says: key };
-        odds.set(id, since);
-        const slow = key.startsWith("6") ? GRACE_MS + 60_000 : GRACE_MS;
-        if (nowMs - Math.max(since.sinceMs, calmMs) > slow) book.accuse(key.startsWith("6") ? 6 : 4, key.slice(2));
+        const sinceMs = odds.get(idOf(pool, key)) ?? nowMs;
+        odds.set(idOf(pool, key), sinceMs);
+        // While batches follow each other nobody catches up with what an earlier one did not tell.
+        const told = key.startsWith("6");
+        const startMs = Math.max(sinceMs, calmMs, told ? fencedMs : 0);
+        if (nowMs - startMs > (told ? GRACE_MS + MINUTE_MS : GRACE_MS)) book.accuse(told ? 6 : 4, key.slice(2));
       }
     }
   }
