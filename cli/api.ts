@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod/mini";
 import { problemSchema } from "../shared/model/api.ts";
 import { UserError } from "../shared/model/errors.ts";
 
@@ -11,9 +11,9 @@ export const apiUsage = "[--url URL | --local]";
 
 export type Api = {
   /** What a path answers. Throws a UserError with the API's own sentence when it refuses. */
-  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
+  get<T>(path: string, schema: z.ZodMiniType<T>): Promise<T>;
   bytes(path: string): Promise<Uint8Array>;
-  upload<T>(path: string, body: Uint8Array, schema: z.ZodType<T>): Promise<T>;
+  upload<T>(path: string, body: Uint8Array, schema: z.ZodMiniType<T>): Promise<T>;
 };
 
 /** The API at --url or LIFEBOAT_URL, or of `npm start`. The token comes from LIFEBOAT_TOKEN: a flag could be read by others. */
@@ -44,7 +44,7 @@ export function openApi(
     if (!response.ok) throw new UserError(await refusalOf(response, base));
     return response;
   };
-  const read = async <T>(response: Response, schema: z.ZodType<T>): Promise<T> => {
+  const read = async <T>(response: Response, schema: z.ZodMiniType<T>): Promise<T> => {
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (parsed.success) return parsed.data;
     throw new UserError(`what answers at ${base} is not Lifeboat, or of another version.`, { cause: parsed.error });

@@ -78,7 +78,7 @@ function portsOf(
 ): SteerPorts {
   const storeIn = (to: string): Store => {
     const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: to, maxAttempts: 1 }));
-    return forgiving(createStore({ client, table, region: to }), (error) => note(`note: ${error.message}`));
+    return createStore({ client, table, region: to });
   };
   const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(`note: ${message}`) };
   const absent = (): Promise<never> => Promise.reject(new SoftError("--direct calls no function"));
@@ -88,16 +88,29 @@ function portsOf(
     zone,
     log,
     clock: systemClock,
-    store: storeIn(region),
+    store: forgiving(storeIn(region), (error) => note(`note: ${error.message}`)),
     voters: { ask: absent, ping: absent },
     wake: { wake: absent },
     announcer: {
       announce: async (event) => note(`note: nobody was told of ${event.id}; this is not announced by --direct`),
     },
     replicas: {
-      // A fact that no replica takes is no reason not to stop: the fences themselves are swapped.
+      // Whoever adopts or gives back without a table has said that it may be dead; any other order must be kept by one.
       async putFacts(facts) {
-        await Promise.all(config.regions.map((to) => storeIn(to).putFacts(facts)));
+        const written = await Promise.all(
+          config.regions.map((to) =>
+            storeIn(to)
+              .putFacts(facts)
+              .then(
+                () => [],
+                (error: unknown) => [{ region: to, error }],
+              ),
+          ),
+        );
+        const lost = written.flat();
+        if (facts.some(({ kind }) => kind !== "ownership")) return lost;
+        for (const { region: to, error } of lost)
+          note(`note: ${to} has no note of what was found: release will not put it back (${String(error)})`);
         return [];
       },
     },

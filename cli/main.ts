@@ -23,6 +23,7 @@ export const commands: readonly Command[] = [
 
 /** Runs one command line; resolves to the exit code. What the user can mend is one message without a stack. */
 export async function main(words: readonly string[], io: Io): Promise<number> {
+  if (words[0] === "help" && words.length > 1) return main([...words.slice(1), "--help"], io);
   if (words.length === 0 || words[0] === "help" || words[0] === "--help" || words[0] === "-h") {
     io.out(help());
     return 0;

@@ -114,7 +114,11 @@ function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: strin
     run: async (args, io) => {
       const { values, positionals } = parseArgs({ args: [...args], options: orderOptions, allowPositionals: true });
       const [box, ...more] = positionals;
-      if (box === undefined || more.length > 0) throw new UserError(`${kind}: name one load balancer by its id.`);
+      if (box === undefined) throw new UserError(`${kind}: name one load balancer by its id.`);
+      if (more.length > 0)
+        throw new UserError(
+          `${kind}: '${more.join(" ")}' is too much after '${box}': one load balancer at a time, and the rest by flags (lifeboat ${kind} --help).`,
+        );
       const { why = "", until, weight } = values;
       if (needsWhy && why === "")
         throw new UserError(`${kind}: say why with --why "…"; it stands in every message about ${box}.`);

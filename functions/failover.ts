@@ -1,5 +1,5 @@
 import { failover } from "../shared/flow/failover.ts";
-import { failoverEventSchema } from "../shared/model/call.ts";
+import { failoverEventSchema } from "../shared/model/failover-call.ts";
 import { readSettings } from "../shared/runtime/settings.ts";
 import { wireFailover } from "../shared/runtime/wire-failover.ts";
 import { handle } from "./middleware.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import httpRouterHandler from "@middy/http-router";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type AuthorizePorts, authorize } from "../shared/flow/authorize.ts";
 import { type Operation, type OperationName, operations, UPLOAD_BYTES } from "../shared/model/api.ts";
 import { Problem, SoftError, UserError } from "../shared/model/errors.ts";
@@ -30,11 +30,11 @@ const ANSWER_CHARACTERS = 5_500_000;
 /** As much of the event as is read. */
 const eventSchema = z.looseObject({
   version: z.literal("2.0"),
-  headers: z.record(z.string(), z.string().optional()).default({}),
-  queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
+  headers: z._default(z.record(z.string(), z.optional(z.string())), {}),
+  queryStringParameters: z._default(z.record(z.string(), z.optional(z.string())), {}),
   requestContext: z.looseObject({ http: z.looseObject({ method: z.string(), path: z.string() }) }),
-  body: z.string().default(""),
-  isBase64Encoded: z.boolean().default(false),
+  body: z._default(z.string(), ""),
+  isBase64Encoded: z._default(z.boolean(), false),
 });
 type HttpEvent = z.output<typeof eventSchema>;
 
@@ -94,7 +94,7 @@ async function letIn(
   return (await authorize(headers["authorization"], need, ports)).name;
 }
 
-function parse(schema: z.ZodObject, given: object): Record<string, unknown> {
+function parse(schema: z.ZodMiniObject, given: object): Record<string, unknown> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(": "));

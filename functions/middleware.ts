@@ -1,6 +1,6 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { createLog, inRequest } from "../shared/runtime/log.ts";
 
 /** The signal aborts this long before Lambda ends the function: time to write down what is known by then. */
@@ -21,7 +21,7 @@ export type Invocation = Pick<Context, "awsRequestId" | "getRemainingTimeInMilli
  */
 export function handle<Event, Result>(
   name: string,
-  schema: z.ZodType<Event>,
+  schema: z.ZodMiniType<Event>,
   run: (event: Event, signal: AbortSignal) => Promise<Result>,
 ): (event: unknown, context: Invocation) => Promise<Result> {
   const log = createLog({ region: process.env["AWS_REGION"] ?? "", function: name });
@@ -34,7 +34,7 @@ export function handle<Event, Result>(
   return (event, context) => inRequest(context.awsRequestId, () => stack(event, context as Context));
 }
 
-function parse<Event>(name: string, schema: z.ZodType<Event>, event: unknown): Event {
+function parse<Event>(name: string, schema: z.ZodMiniType<Event>, event: unknown): Event {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   // Of a union zod can only say that nothing fits: the event itself tells more.

@@ -2,7 +2,7 @@ import { answerAsk } from "../shared/flow/ask.ts";
 import { askFollowed } from "../shared/flow/follows.ts";
 import { planSlots } from "../shared/flow/plan-slots.ts";
 import { probeSlot } from "../shared/flow/probe.ts";
-import { probeEventSchema } from "../shared/model/call.ts";
+import { probeEventSchema } from "../shared/model/probe-call.ts";
 import { readSettings } from "../shared/runtime/settings.ts";
 import { wireProbe } from "../shared/runtime/wire-probe.ts";
 import { handle } from "./middleware.ts";

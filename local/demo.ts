@@ -12,6 +12,12 @@ const BOXES = [
   { id: "lb4", setIdentifier: "South 2", island: "south", address: "127.1.0.4", weight: 1 },
 ] as const;
 
+/** Shorter than the 30 s of a deployment, because somebody watches. */
+const INTERVAL_S = 10;
+
+/** A check must end before the interval does. */
+const timeoutOf = (intervalS: number): number => Math.min(2500, intervalS * 800);
+
 export const demoRegions = ["eu-west-1", "us-east-1", "ap-southeast-1"];
 
 export type Demo = { config: ConfigInput; servers: Map<string, DemoServer>; close(): Promise<void> };
@@ -30,17 +36,25 @@ export async function startDemo(intervalS: number | undefined): Promise<Demo> {
     await close();
     throw asUserError(error);
   }
+  const timeoutMs = timeoutOf(intervalS ?? INTERVAL_S);
   const config: ConfigInput = {
     owner: "demo",
     home: "eu-west-1",
     regions: demoRegions,
     // The schema refuses every other number, and says which there are.
-    intervalS: (intervalS ?? 10) as NonNullable<ConfigInput["intervalS"]>,
+    intervalS: (intervalS ?? INTERVAL_S) as NonNullable<ConfigInput["intervalS"]>,
     allowLocal: true,
     canaries: canaries.map(({ port }) => ({ address: "127.0.0.1", port })),
     checks: {
-      web: { protocol: "http", port: ports.http, host: "lb.example.test", path: "/test.txt", contains: "ok" },
-      smtp: { protocol: "tcp", port: ports.tcp },
+      web: {
+        protocol: "http",
+        port: ports.http,
+        host: "lb.example.test",
+        path: "/test.txt",
+        contains: "ok",
+        timeoutMs,
+      },
+      smtp: { protocol: "tcp", port: ports.tcp, timeoutMs },
     },
     islands: {
       north: { note: "Rack 4 in the north hall; the out-of-band console is on 10.0.0.1." },

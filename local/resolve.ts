@@ -7,11 +7,12 @@ import type { Zones } from "./embedded/route53/zones.ts";
 
 /**
  * Resolves a configuration against the embedded Route 53, in which each name gets a hosted zone if none holds it yet.
- * Throws a UserError with every fault of the configuration.
+ * `deployedMs` (epoch) is the configuration's time. Throws a UserError with every fault of the configuration.
  */
 export async function resolveLocally(
   config: unknown,
   zones: Zones,
+  deployedMs = Date.now(),
 ): Promise<{ resolved: Resolved; warnings: string[] }> {
   const names = namesToLookUp(config);
   // Those of few labels first: a zone that they need may hold the longer ones.
@@ -21,7 +22,7 @@ export async function resolveLocally(
     const zone = zones.find(canonicalName(name));
     return zone ? { zoneId: zone.id } : { fault: `no hosted zone holds '${name}'` };
   };
-  const result = resolveConfig(config, { cfg: Math.floor(Date.now() / 1000), zones: lookUp });
+  const result = resolveConfig(config, { cfg: Math.floor(deployedMs / 1000), zones: lookUp });
   await createNamedZones(result.resolved, zones);
   return result;
 }

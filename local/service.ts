@@ -44,6 +44,8 @@ export type ServiceOptions = {
   bus?: Partial<BusOptions>;
   dynamodb?: Partial<DynamoDbOptions>;
   route53?: Partial<Route53Options>;
+  /** When (epoch ms) the configuration counts as deployed; by default now. A region is not missed sooner than minutes later. */
+  deployedMs?: number;
   /** Called with the zones before the regions start: for records that are there already. */
   prepare?: (zones: Zones, config: Resolved) => Promise<void>;
 };
@@ -70,6 +72,15 @@ export type Service = {
   close(): Promise<void>;
 };
 
+async function makeDirectory(data: string): Promise<void> {
+  try {
+    await mkdir(data, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`--data: ${data} is no directory to write to (${why}); choose another one`, { cause });
+  }
+}
+
 /** Everything that one machine needs instead of AWS, and the deployed functions in a worker a region. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { seed, data, ports = {} } = options;
@@ -79,7 +90,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    if (data) await mkdir(data, { recursive: true });
+    if (data) await makeDirectory(data);
     const dynamodb = await serveDynamoDb({
       port: ports.dynamodb ?? 0,
       flag: "--dynamodb-port",
@@ -90,7 +101,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await dynamodb.createTable(TABLE);
     const zones = await createZones(data ? { file: join(data, "zones.journal") } : {});
     closers.push(() => zones.close());
-    let { resolved, warnings } = await resolveLocally(options.config, zones);
+    let { resolved, warnings } = await resolveLocally(options.config, zones, options.deployedMs);
     await options.prepare?.(zones, resolved);
     const route53 = await serveRoute53(zones, { port: ports.route53 ?? 0, flag: "--route53-port", ...options.route53 });
     closers.push(() => route53.close());
@@ -125,7 +136,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await writeFile(configFile, JSON.stringify(resolved));
     const endpoints = { dynamodb: dynamodb.url, route53: route53.url, bus: bus.url };
     const secret = await readSecret(data, options.key);
-    for (const region of resolved.regions) {
+    const startOne = async (region: string): Promise<LocalRegion> => {
       const env = regionEnv({
         configFile,
         endpoints,
@@ -140,8 +151,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         onLine: (from, line) => say({ kind: "log", region: from, line }),
         onDeath: (from, error) => say({ kind: "note", text: `region ${from} has died: ${error.message}` }),
       });
-      regions.set(region, started);
       closers.push(() => started.close());
+      return started;
+    };
+    // All at once, each awaited also when another one fails: whatever has started is closed.
+    const starts = await Promise.allSettled(resolved.regions.map(startOne));
+    for (const start of starts) {
+      if (start.status === "rejected") throw start.reason;
+      regions.set(start.value.region, start.value);
     }
     const scheduler = startScheduler({
       schedules: resolved.regions.flatMap((region) => [
@@ -249,7 +266,6 @@ function regionEnv(options: {
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_EC2_METADATA_DISABLED: "true",
-    POWERTOOLS_SERVICE_NAME: "lifeboat",
     ...given(["LIFEBOAT_HEARTBEAT_URL", "LIFEBOAT_PROBE_SECRET"]),
   };
 }

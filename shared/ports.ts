@@ -128,6 +128,22 @@ export type Store = {
   putFollowed(followed: Followed): Promise<void>;
 };
 
+/** What probe needs of it. */
+export type ProbeStore = Pick<
+  Store,
+  | "ownReport"
+  | "reports"
+  | "putReport"
+  | "ownSuspicion"
+  | "putSuspicion"
+  | "seen"
+  | "putSeen"
+  | "putHistory"
+  | "views"
+  | "followed"
+  | "putFollowed"
+>;
+
 /**
  * The hosted zones. `read` lists the fences first and the records after them. `apply` sends one batch (fence swap and
  * changes, all or nothing) once, without retries. Reads reject with a SoftError when they fail.

@@ -1,5 +1,5 @@
 import type { Deployment } from "./deployment.ts";
-import type { FunctionPlan } from "./functions.ts";
+import { bundling, type FunctionPlan } from "./functions.ts";
 import { functionName, logGroupName, pascal } from "./names.ts";
 import { policyOf } from "./permissions.ts";
 import type { Region } from "./regions.ts";
@@ -40,7 +40,7 @@ export function makeFunction(
       memory: `${plan.memoryMB(resolved)} MB` as "128 MB",
       timeout: `${plan.timeoutS(resolved)} seconds`,
       role: role.arn,
-      nodejs: { minify: true },
+      nodejs: bundling,
       logging: { retention: LOG_DAYS, format: "json" },
       retries: 0,
       copyFiles: [{ from: configFile, to: "lifeboat.json" }],
@@ -52,7 +52,6 @@ export function makeFunction(
         LIFEBOAT_FAILOVER_FUNCTION: functionName(deployment, "failover"),
         LIFEBOAT_TOPICS: topics,
         LIFEBOAT_BUS: bus,
-        POWERTOOLS_SERVICE_NAME: "lifeboat",
         ...secrets,
       },
       transform: {

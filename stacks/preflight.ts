@@ -3,13 +3,13 @@ import { type Config, configSchema } from "../shared/model/config.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { fenceNameOf } from "../shared/model/fence.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
+import type { HostedZone } from "../shared/model/survey.ts";
 import { parseFence } from "../shared/plan/fence.ts";
 import { ownerOf } from "../shared/resolve/owner.ts";
-import { resolveConfig, type ZoneLookup } from "../shared/resolve/resolve.ts";
+import { resolveConfig } from "../shared/resolve/resolve.ts";
+import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { PREFIX_MAX } from "./names.ts";
 import { judgePolicies, type ZoneNames } from "./permissions.ts";
-
-export type HostedZone = { id: string; name: string; private: boolean };
 
 /** What is asked of AWS, and never changed. Each rejects with an error that says what could not be asked. */
 export type PreflightPorts = {
@@ -77,30 +77,6 @@ function judgeAccount(input: unknown, account: string): string[] {
   return [
     `account: is ${JSON.stringify(wanted)}, and these credentials are those of ${account}; choose others (AWS_PROFILE), or correct it`,
   ];
-}
-
-/**
- * The public zone of the longest name that holds a name, which DNS would ask.
- *
- * | zones that hold it      | of the longest name | look-up                  |
- * | ----------------------- | ------------------- | ------------------------ |
- * | none                    |                     | a fault                  |
- * | some                    | one                 | that one                 |
- * | some                    | several             | a fault: which is meant? |
- */
-export function lookUpIn(zones: readonly HostedZone[]): ZoneLookup {
-  return (name) => {
-    const holding = zones.filter((zone) => !zone.private && isWithin(name, zone.name));
-    const length = Math.max(0, ...holding.map((zone) => zone.name.length));
-    const [first, ...more] = holding.filter((zone) => zone.name.length === length);
-    if (!first)
-      return { fault: `'${name}' is in no public hosted zone of this account; make the zone, or correct the name` };
-    if (more.length === 0) return { zoneId: first.id };
-    const ids = [first, ...more].map(({ id }) => id).join(" and ");
-    return {
-      fault: `'${first.name}' has several hosted zones, ${ids}; say which one the registrar names: { name: '${name}', zoneId: … }`,
-    };
-  };
 }
 
 function judgeStage({ name, prefix }: { name: string; prefix: string }, owner: string): string[] {

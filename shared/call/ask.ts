@@ -1,5 +1,5 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { SoftError } from "../model/errors.ts";
 import { answerSchema } from "../model/suspicion.ts";
 import type { Voters } from "../ports.ts";
@@ -9,7 +9,12 @@ const pongSchema = z.object({ region: z.string() });
 
 /** The probe function of other regions, called and waited for. Its clients must not retry: the signal is the deadline. */
 export function createVoters(options: { clientFor: (region: string) => LambdaClient; functionName: string }): Voters {
-  const call = async <T>(region: string, payload: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> => {
+  const call = async <T>(
+    region: string,
+    payload: unknown,
+    schema: z.ZodMiniType<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     const answer = schema.safeParse(await invoke(options.clientFor(region), options.functionName, payload, signal));
     if (answer.success) return answer.data;
     throw new SoftError(`${region} answered what is no answer: ${z.prettifyError(answer.error)}`);

@@ -127,8 +127,8 @@ function remember(
   const manual = pool.restore.mode === "manual";
   const out = new Set(manual ? seats.filter(({ weight }) => weight === 0).map(({ box }) => box) : []);
   const left = pruned(memory.left, boxes, nowS, out);
-  const leaves = (box: string): boolean => !ended && seats.some((seat) => seat.box === box && seat.leaves);
-  for (const box of boxes.filter(leaves)) left[box] = depart(own(memory.left, box), nowS);
+  const leaving = ended ? [] : seats.filter(({ leaves }) => leaves);
+  for (const { box } of leaving) left[box] = depart(own(memory.left, box), nowS);
   const rising = members.flatMap(({ box, full, fixed, risingS, target, verdict }, index) => {
     const weight = seats[index]?.weight;
     const rises = fixed === undefined && verdict.state === "in" && weight === target && weight < full;

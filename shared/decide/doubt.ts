@@ -12,13 +12,14 @@ const DOUBT_ISLANDS = 2;
  * | finding                                             | answer |
  * | --------------------------------------------------- | ------ |
  * | up                                                  | yes    |
+ * | up, silent: a port that must be closed did not answer | no   |
  * | down, timeout while connecting                      | no     |
  * | down, timeout later: the connection stood           | yes    |
  * | down, anything else (a refusal comes from somebody) | yes    |
  * | unknown                                             | no     |
  */
 export function isAnswer(finding: Finding): boolean {
-  return finding.kind === "up" || (finding.kind === "down" && !isUnconnected(finding));
+  return finding.kind === "up" ? !finding.silent : finding.kind === "down" && !isUnconnected(finding);
 }
 
 /** Whether nobody was there to answer the connection: packets went unanswered until the time was up. */
@@ -54,7 +55,7 @@ export function isBlind(answers: readonly Answered[], canaryUp: boolean | undefi
  */
 export function doubtedPorts(answers: readonly Answered[], previous: Report | undefined): number[] {
   const alive = new Set(answers.filter(({ finding }) => isAnswer(finding)).map(({ box }) => box));
-  const told = answers.filter(({ finding }) => finding.kind !== "unknown");
+  const told = answers.filter(({ finding }) => isAnswer(finding) || finding.kind === "down");
   const ports = new Set(told.flatMap(({ port }) => (port === undefined ? [] : [port])));
   const isDoubted = (port: number): boolean => {
     const asked = told.filter((answer) => answer.port === port);

@@ -26,10 +26,10 @@ export type Floored = {
  * | nobody else serves                                             | nothing: a dead one is never put back |
  */
 export function withFloor(members: readonly Member[], floor: Pool["floor"], waits: Waits): Floored {
-  const inOrder = members.toSorted((a, b) => (a.box < b.box ? -1 : 1));
+  const late = byId(members, (member) => waits(member) !== undefined);
   // One that only nobody has ordered back is the best guess, a flapping one the worst.
-  const waiting = ["manual", "rise", "barred"].flatMap((why) => inOrder.filter((member) => waits(member) === why));
-  const standbys = inOrder.filter(({ full, fixed, verdict }) => {
+  const waiting = ["manual", "rise", "barred"].flatMap((why) => late.filter((member) => waits(member) === why));
+  const standbys = byId(members, ({ full, fixed, verdict }) => {
     return full === 0 && fixed === undefined && verdict.state === "in";
   });
   const raised = new Set<string>();
@@ -41,7 +41,9 @@ export function withFloor(members: readonly Member[], floor: Pool["floor"], wait
     weights = wanted(members, raised, waits);
   }
   const kept = new Set<string>();
-  const dropped = inOrder.filter(({ fixed, now = 0, box }) => fixed === undefined && now > 0 && weights.get(box) === 0);
+  const dropped = byId(members, ({ fixed, now = 0, box }) => {
+    return fixed === undefined && now > 0 && weights.get(box) === 0;
+  });
   for (const state of ["undecided", "out"]) {
     for (const { box, now = 0 } of dropped.filter(({ verdict }) => verdict.state === state)) {
       if (isMet(weights, floor)) break;
@@ -56,6 +58,10 @@ export function withFloor(members: readonly Member[], floor: Pool["floor"], wait
 export function isMet(weights: ReadonlyMap<string, number>, floor: Pool["floor"]): boolean {
   const serving = [...weights.values()].filter((weight) => weight > 0);
   return serving.length >= Math.max(1, floor.count) && serving.reduce((sum, one) => sum + one, 0) >= floor.weight;
+}
+
+function byId(members: readonly Member[], isAsked: (member: Member) => boolean): Member[] {
+  return members.filter(isAsked).sort((a, b) => (a.box < b.box ? -1 : 1));
 }
 
 function wanted(members: readonly Member[], raised: ReadonlySet<string>, waits: Waits): Map<string, number> {

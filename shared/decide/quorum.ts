@@ -38,8 +38,11 @@ type Question = {
   check: string;
   digest: string;
   votes: boolean;
-  reports: readonly (Report | undefined)[];
+  reports: Reports;
 };
+
+/** In the order of the regions. */
+type Reports = readonly (Report | undefined)[];
 
 /**
  * What the electorate says of each member, in the order of `pool.members`. Of a check (q of `config.regions`, always all
@@ -65,26 +68,42 @@ type Question = {
  */
 export function verdictsOf(input: Input): Verdict[] {
   const heard = hear(input);
-  return input.pool.members.map(({ box }) => verdictOf(box, heard));
+  const { config, pool } = heard;
+  const shards = new Map<number, { reports: Reports; quiet?: Verdict }>();
+  return pool.members.map(({ box }) => {
+    const shard = own(config.boxes, box)?.shard;
+    if (shard === undefined) return { box, state: "undecided", risen: false, checks: [] };
+    const known = shards.get(shard) ?? {
+      reports: config.regions.map((region) => heard.newest.get(region)?.get(shard)),
+    };
+    shards.set(shard, known);
+    if (isNamed(box, known.reports, heard)) return verdictOf({ box, shard, reports: known.reports }, heard);
+    known.quiet ??= verdictOf({ box, shard, reports: known.reports }, heard);
+    return { ...known.quiet, box };
+  });
 }
 
-function verdictOf(id: string, heard: Heard): Verdict {
+/** Of the boxes of a shard that nobody names (nearly all, nearly always) the same is known, so they are judged once. */
+function isNamed(box: string, reports: Reports, { votes, left }: Heard): boolean {
+  return votes.has(box) || own(left, box) !== undefined || reports.some((report) => own(report?.boxes, box));
+}
+
+function verdictOf(asked: Pick<Question, "box" | "shard" | "reports">, heard: Heard): Verdict {
   const { config, pool } = heard;
-  const box = own(config.boxes, id);
-  const reports = box ? config.regions.map((region) => heard.newest.get(region)?.get(box.shard)) : [];
+  const { box } = asked;
   const checks = pool.checks.flatMap((check): CheckVerdict[] => {
     const defined = own(config.checks, check);
-    if (!box || !defined) return [];
+    if (!defined) return [];
     const { digest } = defined;
     const { votes } = defined.check;
-    return [checkVerdict({ box: id, shard: box.shard, check, digest, votes, reports }, heard)];
+    return [checkVerdict({ ...asked, check, digest, votes }, heard)];
   });
   const voting = checks.filter(({ votes }) => votes);
   const reached = voting.filter((check) => check.reached);
   const risen = reached.length > 0 && reached.every(({ evidence }) => count(evidence, isRisenThere) >= config.quorum);
-  if (voting.some(({ state }) => state === "down")) return { box: id, state: "out", risen, checks };
+  if (voting.some(({ state }) => state === "down")) return { box, state: "out", risen, checks };
   const up = reached.length > 0 && reached.every(({ state }) => state === "up");
-  return { box: id, state: up ? "in" : "undecided", risen, checks };
+  return { box, state: up ? "in" : "undecided", risen, checks };
 }
 
 function checkVerdict(question: Question, heard: Heard): CheckVerdict {

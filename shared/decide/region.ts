@@ -1,10 +1,10 @@
 // What one region makes of its own answers: whom to ask about, and what to report. Rooms: model, and decide itself.
 import type { Finding } from "../model/finding.ts";
-import type { BoxReport, Observation, Report } from "../model/report.ts";
+import { type BoxReport, type Observation, type Report, type Warning, WARNINGS_MAX } from "../model/report.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import { doubtedPorts, isBlind, wasDown } from "./doubt.ts";
 import { own } from "./own.ts";
-import { voteAgeMs } from "./votes.ts";
+import { agreedMs, voteAgeMs } from "./votes.ts";
 
 /**
  * What is down here without a quorum is asked again when its answers are 2 I old. They come up to half an interval after
@@ -136,6 +136,9 @@ export type StepInput = {
   restore: ReadonlyMap<string, RestoreRule>;
   /** Boxes that were another region's to ask, as the last report had them. */
   left?: ReadonlyMap<string, BoxReport>;
+  /** This region's own suspicion before the slot, and how many votes make a quorum. */
+  suspicion?: Suspicion | undefined;
+  quorum: number;
 };
 
 /**
@@ -146,6 +149,7 @@ export type StepInput = {
  * | up      | any   | any                          | any         | up          |
  * | unknown | any   | any                          | any         | unknown     |
  * | down    | blind | any                          | any         | unknown     |
+ * | down, open | sees | any: it has been reached   | any         | down        |
  * | down    | sees  | no                           | any         | unknown     |
  * | down    | sees  | yes                          | doubted     | unknown     |
  * | down    | sees  | yes                          | not doubted | down        |
@@ -159,9 +163,12 @@ export type StepInput = {
  * | another kind or digest, or nothing     | up                 | now         | 1                   |
  * | another kind or digest, or nothing     | down, unknown      | now         | 0                   |
  * | box not named, the same list asked     | up                 | settled     | the rule's, one more|
+ * | up, or not named; its suspicion holds a quorum of votes down since | as for nothing | |
  * | box not named, another list asked      | as for nothing     |             |                     |
  *
- * A box whose every check is up and risen is settled, and is left out.
+ * A box whose every check is up and risen is settled, and is left out. Where slots overlap, or the quorum was other
+ * regions', no report may ever have shown the failure: the suspicion did, and failover was woken for it. It must be woken
+ * for the way back as well.
  */
 export function stepReport(input: StepInput): { report: Report; seen: Record<string, number>; seenChanged: boolean } {
   const answers = input.answers.map((answer) => input.confirmed.get(keyOf(answer.box, answer.check)) ?? answer);
@@ -169,16 +176,19 @@ export function stepReport(input: StepInput): { report: Report; seen: Record<str
   // A refusal before a confirmation that timed out is an answer all the same.
   const blind = isBlind([...input.answers, ...answers], input.canaryUp);
   const asked = new Set(answers.map(({ digest }) => digest));
-  const unreached = [...asked].filter((digest) => own(seen, digest) === undefined).sort();
+  const open = new Set(answers.filter(({ finding }) => isOpen(finding)).map(({ digest }) => digest));
+  const unreached = [...asked].filter((digest) => own(seen, digest) === undefined && !open.has(digest)).sort();
   const doubted = blind ? (input.previous?.doubted ?? []) : doubtedPorts(answers, input.previous);
+  const fell = agreedMs(input.suspicion?.votes ?? [], input.quorum);
   const boxes: Record<string, BoxReport> = {};
   for (const answer of answers) {
     const finding = judge(answer, { blind, unreached, doubted });
     const box = own(boxes, answer.box) ?? {};
     boxes[answer.box] = box;
-    box[answer.check] = step(answer, finding, before(answer, input));
+    box[answer.check] = step(answer, finding, before(answer, fell, input));
   }
   const unsettled = Object.entries(boxes).filter(([id, box]) => !isSettled(box, ruleOf(id, input), input.answeredMs));
+  const warnings = warningsOf(answers);
   const { region, shard, slot, startedMs, answeredMs, lateMs, cfg } = input;
   return {
     report: {
@@ -193,12 +203,20 @@ export function stepReport(input: StepInput): { report: Report; seen: Record<str
       unreached,
       ...(doubted.length > 0 ? { doubted } : {}),
       ...(input.answers.some(({ finding }) => finding.kind === "unknown" && finding.late) ? { late: true } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
       boxes: Object.fromEntries([...unsettled, ...(input.left ?? [])]),
       lateMs,
     },
     seen,
     seenChanged,
   };
+}
+
+function warningsOf(answers: readonly Answered[]): Warning[] {
+  const warnings = answers.flatMap(({ box, check, finding }): Warning[] =>
+    finding.kind === "up" && finding.warning !== undefined ? [{ box, check, text: finding.warning }] : [],
+  );
+  return warnings.slice(0, WARNINGS_MAX);
 }
 
 function seenAfter(
@@ -221,6 +239,7 @@ function judge(
 ): Finding {
   if (finding.kind !== "down") return finding;
   if (self.blind) return { kind: "unknown", detail: "nothing at all answers this region" };
+  if (isOpen(finding)) return finding;
   if (self.unreached.includes(digest)) return { kind: "unknown", detail: `${check} was never reached from here` };
   if (port !== undefined && self.doubted.includes(port)) {
     return { kind: "unknown", detail: `port ${port} fails everywhere from here at once while other ports answer` };
@@ -228,7 +247,17 @@ function judge(
   return finding;
 }
 
-function before({ box, check, digest }: Answered, input: StepInput): Observation | undefined {
+/** Of a port that must be closed: whoever finds it open has reached it, and will never see it up before it is mended. */
+function isOpen(finding: Finding): boolean {
+  return finding.kind === "down" && finding.reason === "open";
+}
+
+function before(answer: Answered, fell: ReadonlyMap<string, number>, input: StepInput): Observation | undefined {
+  const last = reported(answer, input);
+  return last?.finding.kind === "up" && (fell.get(answer.box) ?? 0) > last.sinceMs ? undefined : last;
+}
+
+function reported({ box, check, digest }: Answered, input: StepInput): Observation | undefined {
   const { previous } = input;
   if (!previous) return undefined;
   const named = own(previous.boxes, box);

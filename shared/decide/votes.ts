@@ -19,15 +19,25 @@ export function mergeVotes(before: readonly Vote[], added: readonly Vote[], nowM
 
 /** Boxes on which q regions now say down for one and the same check. */
 export function agreedOn(votes: readonly Vote[], quorum: number): Set<string> {
-  const down = new Map<string, { box: string; regions: Set<string> }>();
-  for (const { box, check, digest, region, finding } of votes) {
+  return new Set(agreedMs(votes, quorum).keys());
+}
+
+/** By box on which q regions agree: how new (epoch ms) the q-th newest of their answers is. Later than that is no quorum. */
+export function agreedMs(votes: readonly Vote[], quorum: number): Map<string, number> {
+  const down = new Map<string, { box: string; regions: Map<string, number> }>();
+  for (const { box, check, digest, region, finding, answeredMs } of votes) {
     if (finding.kind !== "down") continue;
     const key = JSON.stringify([box, check, digest]);
-    const entry = down.get(key) ?? { box, regions: new Set() };
+    const entry = down.get(key) ?? { box, regions: new Map<string, number>() };
     down.set(key, entry);
-    entry.regions.add(region);
+    entry.regions.set(region, Math.max(answeredMs, entry.regions.get(region) ?? 0));
   }
-  return new Set([...down.values()].filter(({ regions }) => regions.size >= quorum).map(({ box }) => box));
+  const agreed = new Map<string, number>();
+  for (const { box, regions } of down.values()) {
+    const ms = [...regions.values()].sort((one, other) => other - one)[quorum - 1];
+    if (ms !== undefined) agreed.set(box, Math.max(ms, agreed.get(box) ?? 0));
+  }
+  return agreed;
 }
 
 /**

@@ -4,11 +4,11 @@ import type { Check } from "../model/check.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Answer, Ask, Vote } from "../model/suspicion.ts";
-import type { Clock, Prober, Store } from "../ports.ts";
+import type { Clock, Prober, ProbeStore } from "../ports.ts";
 import { attempt, attemptsFor } from "./attempts.ts";
 import { boxesOf, questionsOf } from "./pass.ts";
 
-export type AskPorts = { config: Resolved; region: string; clock: Clock; store: Store; prober: Prober };
+export type AskPorts = { config: Resolved; region: string; clock: Clock; store: ProbeStore; prober: Prober };
 
 type Suspect = Ask["suspects"][number];
 

@@ -3,8 +3,8 @@ import type { Condition, ConditionKind } from "../model/event.ts";
 import type { ConditionState } from "../ports.ts";
 import type { AnnouncePorts } from "./announce.ts";
 
-/** Something without an epoch that holds now. */
-export type Holding = { kind: ConditionKind; subject: string; detail: string; page: boolean };
+/** Something without an epoch that holds now. `repeatMs`: it is told again so long after it was told last. */
+export type Holding = { kind: ConditionKind; subject: string; detail: string; page: boolean; repeatMs?: number };
 
 /** Each next region in rank leaves the word to the ones before it for this much longer. */
 const RANK_STEP_MS = 45_000;
@@ -23,6 +23,7 @@ export type Judgement = {
  * | holds | told as holding | rank | seen here for     | told now |
  * | ----- | --------------- | ---- | ----------------- | -------- |
  * | yes   | yes             | any  | any               | no       |
+ * | yes   | yes, repeatMs + n · 45 s ago | n | any      | again    |
  * | yes   | no              | 0    | any               | yes      |
  * | yes   | no              | n    | under n · 45 s    | no, but noted |
  * | yes   | no              | n    | n · 45 s or more  | yes      |
@@ -35,11 +36,16 @@ export async function tendConditions({ holding, judged, rank }: Judgement, ports
   const waiting = newest(states.filter((state) => state.waiting === true && state.region === region));
   const now = clock.nowMs();
   const current = new Set(holding.map(keyOf));
-  for (const one of holding) {
+  for (const { repeatMs, ...one } of holding) {
     const key = keyOf(one);
-    if (told.get(key)?.on) continue;
+    const last = told.get(key);
+    if (last?.on) {
+      const isDue = repeatMs !== undefined && now - last.atMs >= repeatMs + rank * RANK_STEP_MS;
+      if (isDue) await tell({ ...last, ...one, region, atMs: now }, ports);
+      continue;
+    }
     const seen = waiting.get(key);
-    const known = seen && seen.atMs > (told.get(key)?.atMs ?? 0) ? seen : undefined;
+    const known = seen && seen.atMs > (last?.atMs ?? 0) ? seen : undefined;
     const sinceMs = known?.sinceMs ?? now;
     const id = `${one.kind}/${one.subject}/${sinceMs}`;
     const condition: Condition = { version: 1, type: "condition", id, ...one, sinceMs, atMs: now, region, on: true };

@@ -2,7 +2,7 @@ import { type Answered, keyOf } from "../decide/region.ts";
 import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
-import type { Clock, Heartbeat, Log, Prober, Store, Voters, Wake } from "../ports.ts";
+import type { Clock, Heartbeat, Log, Prober, ProbeStore, Voters, Wake } from "../ports.ts";
 import { attempt, type Attempts, attemptsFor, OVERLAP_UP_TO } from "./attempts.ts";
 import { within } from "./deadline.ts";
 
@@ -10,7 +10,7 @@ export type ConfirmPorts = {
   config: Resolved;
   region: string;
   clock: Clock;
-  store: Store;
+  store: ProbeStore;
   prober: Prober;
   voters: Voters;
   wake: Wake;
@@ -25,15 +25,19 @@ const CALL_MS = 4000;
 /** The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum. */
 export type Ledger = { add(votes: Vote[]): Promise<void>; woken: ReadonlySet<string> };
 
-/** A ledger that begins with what this region's last suspicion still holds. */
+/**
+ * A ledger that begins with what this region's last suspicion still holds. Slots may overlap: what another one has
+ * written meanwhile is kept as well.
+ */
 export function openLedger(shard: number, last: Suspicion | undefined, ports: ConfirmPorts): Ledger {
   const { config, region, clock, store, wake, log } = ports;
   const woken = new Set<string>();
   let votes = last?.votes ?? [];
   let tail = Promise.resolve();
   const write = async (added: Vote[]): Promise<void> => {
+    const stored = await store.ownSuspicion(shard).catch(() => undefined);
     const now = clock.nowMs();
-    votes = mergeVotes(votes, added, now, voteAgeMs(config.intervalS * 1000));
+    votes = mergeVotes([...(stored?.votes ?? []), ...votes], added, now, voteAgeMs(config.intervalS * 1000));
     await store.putSuspicion({ region, shard, updatedMs: now, cfg: config.cfg, votes });
     const fresh = [...agreedOn(votes, config.quorum)].filter(
       (box) => !woken.has(box) && added.some((v) => v.box === box),

@@ -1,4 +1,5 @@
 import { listed } from "../decide/because.ts";
+import type { Warning } from "../model/report.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 
@@ -9,13 +10,18 @@ export async function explain(box: string | undefined, ports: SteerPorts): Promi
     ({ members }) => box === undefined || members.some((member) => member.box === box),
   );
   if (pools.length === 0) return `There is no load balancer '${box}': ${Object.keys(ports.config.boxes).join(", ")}.`;
+  const warnings = evidence.reports.flatMap((report) => report.warnings ?? []);
   const told = await Promise.all(
-    pools.map(async (pool) => tell(decide(pool, await readStates(pool, ports), evidence, ports), box)),
+    pools.map(async (pool) => tell(decide(pool, await readStates(pool, ports), evidence, ports), box, warnings)),
   );
   return told.join("\n\n");
 }
 
-function tell({ pool, lead, states, serving, choice, verdicts, orders }: Decision, box: string | undefined): string {
+function tell(
+  { pool, lead, states, serving, choice, verdicts, orders }: Decision,
+  box: string | undefined,
+  warnings: readonly Warning[],
+): string {
   const fence = fenceOf(lead);
   const head = [
     `pool ${pool.id} (${pool.mode}); ${lead.name} leads, ${fence ? `epoch ${fence.epoch}, last written by ${fence.region}` : "no fence yet"}`,
@@ -33,7 +39,9 @@ function tell({ pool, lead, states, serving, choice, verdicts, orders }: Decisio
         ({ region, finding }) => `${region} ${finding.kind}${finding.kind === "up" ? "" : ` (${finding.detail})`}`,
       );
       const marks = [...(votes ? [] : ["observes only"]), ...(reached ? [] : ["not reached by a quorum"])];
-      return `    ${check}: ${state}${marks.length > 0 ? ` (${listed(marks)})` : ""}: ${said.join("; ")}`;
+      const look = warnings.find((one) => one.box === id && one.check === check);
+      const beside = look ? `; ${look.text}` : "";
+      return `    ${check}: ${state}${marks.length > 0 ? ` (${listed(marks)})` : ""}: ${said.join("; ")}${beside}`;
     });
     return [
       `  ${id}: ${verdict?.state ?? "undecided"}, ${is}`,

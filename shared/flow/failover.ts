@@ -1,4 +1,4 @@
-import type { FailoverEvent } from "../model/call.ts";
+import type { FailoverEvent } from "../model/failover-call.ts";
 import type { NameState } from "../model/record.ts";
 import type { OperateOutcome } from "../model/operate.ts";
 import type { Pool } from "../model/resolved.ts";
@@ -8,6 +8,7 @@ import { readEvidence, type SteerPorts } from "./decision.ts";
 import { tellFollowed } from "./follows.ts";
 import { followChanges } from "./follow.ts";
 import { operate } from "./operate.ts";
+import { patiently } from "./patience.ts";
 import { watchPeers } from "./peers.ts";
 import { steer } from "./steer.ts";
 
@@ -64,7 +65,7 @@ async function steerAll(
   signal: AbortSignal,
 ): Promise<void> {
   // The zone first, the evidence after it: what is decided rests on evidence at least as new as the fence it swaps.
-  const { states, unread } = await readZones(pools, ports);
+  const { states, unread } = await readZones(pools, ports, signal);
   const evidence = await readEvidence(ports);
   const readable = pools.filter(({ names }) => names.every(({ zoneId }) => !unread.has(zoneId)));
   const steered = await Promise.allSettled([
@@ -78,7 +79,7 @@ async function steerAll(
 }
 
 /** Every zone at once; one that cannot be read keeps only its own pools from being steered. */
-async function readZones(pools: readonly Pool[], { zone, log }: SteerPorts) {
+async function readZones(pools: readonly Pool[], { zone, log, clock }: SteerPorts, signal: AbortSignal) {
   const byZone = Map.groupBy(
     pools.flatMap(({ names }) => names),
     ({ zoneId }) => zoneId,
@@ -86,7 +87,7 @@ async function readZones(pools: readonly Pool[], { zone, log }: SteerPorts) {
   const states = new Map<string, NameState>();
   const unread = new Map<string, unknown>();
   const readOne = async (zoneId: string, names: readonly string[]): Promise<void> => {
-    await zone.read(zoneId, names).then(
+    await patiently(() => zone.read(zoneId, names), clock, signal).then(
       (read) => read.forEach((state, name) => states.set(name, state)),
       (error: unknown) => {
         log.error("a zone could not be read; nothing in it is changed", { zoneId, error });

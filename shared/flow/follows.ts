@@ -13,7 +13,7 @@ import { formatUtc } from "../message/time.ts";
 import type { Followed, Sighting } from "../model/follow.ts";
 import type { Pool, Resolved } from "../model/resolved.ts";
 import type { View } from "../model/view.ts";
-import type { Clock, Log, Resolver, Store } from "../ports.ts";
+import type { Clock, Log, ProbeStore, Resolver } from "../ports.ts";
 import type { AnnouncePorts } from "./announce.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
 import { within } from "./deadline.ts";
@@ -28,7 +28,7 @@ export type FollowPorts = {
   config: Resolved;
   region: string;
   clock: Clock;
-  store: Store;
+  store: ProbeStore;
   resolver: Resolver;
   log: Log;
 };

@@ -41,13 +41,15 @@ export async function thawWhatIsThawed(
 
 /**
  * Freezes or thaws every name of the configuration, reading each anew until its fence is as wanted: from then on no batch
- * that was read before can win. Returns the names that could not be reached, each with why.
+ * that was read before can win. Returns the names that could not be reached, each with why, and those without a fence:
+ * nothing is written there before they are adopted or made, and whoever does that must know the order.
  */
 export async function freezeAll(
   on: boolean,
   ports: SteerPorts,
   signal: AbortSignal,
-): Promise<{ name: string; detail: string }[]> {
+): Promise<{ failed: { name: string; detail: string }[]; unfenced: string[] }> {
+  const unfenced: string[] = [];
   const names = ports.config.pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));
   const swapOne = async ({ name, zoneId, pool }: (typeof names)[number]) => {
     let detail = "out of time";
@@ -57,6 +59,10 @@ export async function freezeAll(
         (error: unknown) => ({ kind: "lost", detail: String(error) }) as const,
       );
       if (done.kind === "done") return [];
+      if (done.kind === "unfenced") {
+        unfenced.push(name);
+        return [];
+      }
       detail = done.detail;
       if (done.kind === "refused") break;
     }
@@ -67,13 +73,18 @@ export async function freezeAll(
   for (let at = 0; at < names.length; at += 4) {
     failed.push(...(await Promise.all(names.slice(at, at + 4).map(swapOne))).flat());
   }
-  return failed;
+  return { failed, unfenced };
 }
 
-async function readAndSwap(name: string, zoneId: string, pool: string, on: boolean, ports: SteerPorts): Promise<Swap> {
+async function readAndSwap(
+  name: string,
+  zoneId: string,
+  pool: string,
+  on: boolean,
+  ports: SteerPorts,
+): Promise<Swap | { kind: "unfenced" }> {
   const state = (await ports.zone.read(zoneId, [name])).get(name);
-  // A name without a fence is not ours to freeze: nothing is written there before it is adopted or made.
-  if (!state?.fence) return { kind: "done", detail: "" };
+  if (!state?.fence) return { kind: "unfenced" };
   return swap(state, pool, on, ports);
 }
 

@@ -41,18 +41,25 @@ async function freeze(
   ports: SteerPorts,
   signal: AbortSignal,
 ): Promise<OperateOutcome> {
-  const { clock } = ports;
+  const { clock, config } = ports;
   const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
-  const failed = await freezeAll(on, ports, signal);
+  const { failed, unfenced } = await freezeAll(on, ports, signal);
   const unwritten = lost.map(
     ({ region, error }) => `the replica in ${region} did not take the order: ${String(error)}`,
   );
   const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
+  const known = lost.length < config.regions.length;
+  const open = unfenced.map((name) =>
+    known
+      ? `${name} has no fence: nothing is written there before it is adopted or made, which waits for this order's end.`
+      : `${name} has no fence and no replica took the order: what is adopted or made there later does not know of it.`,
+  );
+  const ok = failed.length === 0 && (unfenced.length === 0 || known);
   const done = on
-    ? "Every name is frozen: no batch of Lifeboat's can win until `lifeboat thaw`."
+    ? "Every name that has a fence is frozen: no batch of Lifeboat's can win until `lifeboat thaw`."
     : "Every name is thawed: Lifeboat steers again.";
-  const text = [...(failed.length === 0 ? [done] : []), ...unswapped, ...unwritten].join("\n");
-  return { ok: failed.length === 0, text };
+  const text = [...(failed.length === 0 ? [done] : []), ...unswapped, ...open, ...unwritten].join("\n");
+  return { ok, text };
 }
 
 async function intend(

@@ -1,5 +1,6 @@
 import { freshRegions, silentRegions } from "../decide/peers.ts";
 import { doubtsIn } from "../decide/self-doubt.ts";
+import { isWarningOver, warningsIn } from "../decide/warnings.ts";
 import type { ConditionKind } from "../model/event.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
 import { within } from "./deadline.ts";
@@ -9,7 +10,8 @@ const PING_MS = 3000;
 
 /**
  * Looks after the regions, this one included: one without a report for long that does not answer a ping either is said
- * to be silent; what a region doubts of itself (blind, never reached, a doubted port, too slow) is told from its report.
+ * to be silent; what a region doubts of itself (blind, never reached, a doubted port, too slow) and what it warns of is told from its
+ * report.
  */
 export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promise<void> {
   const { config, region, clock, store, voters } = ports;
@@ -33,13 +35,11 @@ export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promis
   const judgedSilent = (kind: ConditionKind, subject: string): boolean => kind === "silent" && heard.has(subject);
   // Rank is waited for before a silence is told (silentRegions), so that what comes here is this region's to tell.
   await tendConditions({ holding: silences, judged: judgedSilent, rank: 0 }, ports);
-  const doubts = doubtsIn(
-    reports.filter((report) => heard.has(report.region)),
-    config,
-    nowMs,
-  );
+  const current = reports.filter((report) => heard.has(report.region));
+  const doubts = [...doubtsIn(current, config, nowMs), ...warningsIn(current)];
   const doubting = new Set<string>(["blind", "unreached", "doubted", "late"]);
   const judgedDoubt = (kind: ConditionKind, subject: string): boolean => {
+    if (kind === "warning") return isWarningOver(subject, current, config);
     return doubting.has(kind) && fresh.some((name) => subject === name || subject.endsWith(` from ${name}`));
   };
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;

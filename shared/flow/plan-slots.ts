@@ -1,8 +1,15 @@
 import type { Resolved } from "../model/resolved.ts";
-import type { Clock, Log, SlotMessage, Slots, Store } from "../ports.ts";
+import type { Clock, Log, ProbeStore, SlotMessage, Slots } from "../ports.ts";
 import { dueMs, phaseMs, planFire } from "../schedule/slots.ts";
 
-export type PlanSlotsPorts = { config: Resolved; region: string; clock: Clock; store: Store; slots: Slots; log: Log };
+export type PlanSlotsPorts = {
+  config: Resolved;
+  region: string;
+  clock: Clock;
+  store: ProbeStore;
+  slots: Slots;
+  log: Log;
+};
 
 /**
  * What a fire of the Scheduler does: it plans the slots of the minute to come, for every shard, and returns those that

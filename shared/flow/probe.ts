@@ -46,6 +46,8 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
   const left = leftToOthers({ config, region, shard, slot, previous, others, nowMs: startedMs });
   const known = { previous, suspicion, seen, others, left };
   const { answers, confirmed, canaryUp, woken } = await passAndConfirm(shard, known, ports, signal);
+  // A slot that confirms takes longer than an interval may be: the one before it may have reported meanwhile.
+  const last = confirmed.size > 0 ? await store.ownReport(shard) : previous;
   const step = stepReport({
     region,
     shard,
@@ -58,16 +60,18 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
     answers,
     confirmed,
     canaryUp,
-    previous,
+    previous: last,
     seen,
     restore: restoreRules(config),
     left,
+    suspicion,
+    quorum: config.quorum,
   });
   if (step.seenChanged) await store.putSeen(step.seen);
   if (!(await store.putReport(step.report))) return;
-  const changed = changedBoxes(previous, step.report).filter((box) => !woken.has(box));
+  const changed = changedBoxes(last, step.report).filter((box) => !woken.has(box));
   if (changed.length > 0) await ports.wake.wake(changed);
-  const history = historyOf(step.report, answers, previous);
+  const history = historyOf(step.report, answers, last);
   if (history) await store.putHistory(history);
   const unsettled = Object.keys(step.report.boxes).length;
   log.info("slot", {
@@ -78,7 +82,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
     unsettled,
     blind: step.report.blind,
   });
-  await beatAfter(step.report, previous, ports.heartbeat, signal);
+  await beatAfter(step.report, last, ports.heartbeat, signal);
 }
 
 /** The other regions' reports, read only while something is down here: whether it has a quorum, and for how long. */

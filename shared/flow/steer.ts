@@ -1,3 +1,4 @@
+import { SoftError } from "../model/errors.ts";
 import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
@@ -5,12 +6,9 @@ import { catchUp, recordAccepted } from "./after.ts";
 import { announceChange } from "./announce.ts";
 import { decide, type Decision, type Evidence, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { observe } from "./observe.ts";
+import { backOff, patiently, ROUNDS } from "./patience.ts";
 import { tendPool } from "./tend-pool.ts";
 import { type Outcome, type Tried, writeNames } from "./write-names.ts";
-
-/** Times that a writer who lost to another, or was told to wait, reads and plans again. */
-const ROUNDS = 6;
-const BACKOFF_MS = 150;
 
 /**
  * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Whoever loses a name to
@@ -29,8 +27,13 @@ export async function steer(
   let moved = false;
   for (let attempt = 0; attempt < ROUNDS && outcome.kind === "again" && !signal.aborted; attempt++) {
     if (attempt > 0) {
-      await ports.clock.sleep(BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + ports.clock.random()), signal);
-      decision = decide(pool, await readStates(pool, ports), await readEvidence(ports), ports);
+      await backOff(attempt, ports.clock, signal);
+      const anew = await decideAnew(pool, ports, signal);
+      if (anew instanceof SoftError) {
+        outcome = { kind: "again", detail: anew.message };
+        break;
+      }
+      decision = anew;
     }
     outcome = await writeNames(decision, tried, ports);
     await recordAccepted(decision, outcome, ports);
@@ -42,6 +45,18 @@ export async function steer(
   if (!moved && round.why === "reconcile") await catchUp(decision, ports);
   await handOver(decision, outcome, ports);
   await tendPool(decision, outcome, ports);
+}
+
+/** Decides on what stands now, or says what could not be read: what was decided before is told all the same. */
+async function decideAnew(pool: Pool, ports: SteerPorts, signal: AbortSignal): Promise<Decision | SoftError> {
+  try {
+    const states = await patiently(() => readStates(pool, ports), ports.clock, signal);
+    return decide(pool, states, await readEvidence(ports), ports);
+  } catch (error) {
+    if (!(error instanceof SoftError)) throw error;
+    ports.log.error("a pool could not be read again", { pool: pool.id, error });
+    return error;
+  }
 }
 
 /** Where a newer deploy has written, its failover is woken: this one leaves the names to it. */

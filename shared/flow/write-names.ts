@@ -49,6 +49,8 @@ export type Outcome = {
 export async function writeNames(decision: Decision, tried: Tried, ports: SteerPorts): Promise<Outcome> {
   const { lead, states, orders } = decision;
   const won = wonBefore(lead, tried);
+  if (won)
+    ports.log.info("a batch that was answered by an error had been applied", { name: won.name, epoch: won.epoch });
   const wonAlready = won ? { lead: won } : {};
   if (orders.frozen) return { ...(await keepFrozen(decision, ports)), ...wonAlready };
   const thawed = await thawWhatIsThawed(decision, ports);

@@ -83,6 +83,11 @@ const words = {
     means:
       "Its event loop stood still while probes were under way, so what they missed is not held against anybody. Give the probe function more memory if it lasts.",
   },
+  warning: {
+    on: "is up, but needs a look",
+    off: "needs no look any more",
+    means: "Nothing was withdrawn. It is told again every day for as long as it holds.",
+  },
   "dns-refuses": {
     on: "could not be changed in DNS: Route 53 refuses",
     off: "can be changed in DNS again",
@@ -184,6 +189,7 @@ export function conditionMessage(condition: Condition, config: Resolved): Messag
  * | drift          | north 1a2b3c4d  | island north              |
  * | farm-gone      | lb1 web         | north/lb1 farm web        |
  * | certificate    | lb1 www.pem     | north/lb1 certificate www.pem |
+ * | warning        | lb1 web         | north/lb1 check web       |
  * | lint           | lb1 ssh-root etc/ssh/sshd_config | north/lb1 (ssh-root) |
  * | changed-before | lb1 ID          | north/lb1                 |
  */
@@ -196,6 +202,8 @@ function aboutOf({ kind, subject }: Condition, config: Resolved): string {
       return `island ${clean(word)}`;
     case "farm-gone":
       return `${site} farm ${rest}`;
+    case "warning":
+      return `${site} check ${rest}`;
     case "certificate":
       return `${site} certificate ${rest}`;
     case "lint":
@@ -229,7 +237,7 @@ function detailOf({ on, detail }: Condition): string[] {
 }
 
 /** The kinds whose subject begins with a load balancer and goes on. */
-const OF_BOX: ReadonlySet<ConditionKind> = new Set(["farm-gone", "certificate", "lint", "changed-before"]);
+const OF_BOX: ReadonlySet<ConditionKind> = new Set(["warning", "farm-gone", "certificate", "lint", "changed-before"]);
 
 function notesOf({ kind, subject }: Condition, config: Resolved): string {
   const [word = ""] = subject.split(" ");

@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { manifestSchema } from "./manifest.ts";
 import { boxConfigSchema, changeSchema, driftSchema, lintSchema, zenProbeSchema } from "./snapshot.ts";
 
 // What the API takes and answers. Handlers, the OpenAPI document and the CLI all rest on this one table.
 
-const box = z.string().describe("A load balancer's id, as in the configuration.");
-const snapshot = z.string().describe("A snapshot's id, or `latest`.");
+const box = z.string().check(z.describe("A load balancer's id, as in the configuration."));
+const snapshot = z.string().check(z.describe("A snapshot's id, or `latest`."));
 
 /** RFC 9457. */
 export const problemSchema = z.object({
@@ -17,11 +17,11 @@ export const problemSchema = z.object({
 });
 
 /** The history's entry: a snapshot, and when an upload was last found equal to it. */
-const entrySchema = manifestSchema.omit({ packed: true }).extend({
+const entrySchema = z.extend(z.omit(manifestSchema, { packed: true }), {
   /** Of the stored content (a tar.gz), bytes. */
   bytes: z.int(),
   /** Null: no later upload was equal to it. */
-  seen: z.object({ atMs: z.int(), who: z.string() }).nullable(),
+  seen: z.nullable(z.object({ atMs: z.int(), who: z.string() })),
 });
 
 export const uploadedSchema = z.object({
@@ -34,7 +34,7 @@ export const pageSchema = z.object({
   /** Newest first. */
   snapshots: z.array(entrySchema),
   /** For the next page; null on the last one. */
-  next: z.string().nullable(),
+  next: z.nullable(z.string()),
 });
 
 export const parsedSchema = z.object({
@@ -49,7 +49,7 @@ export const diffSchema = z.object({ from: entrySchema, to: entrySchema, changes
 export const driftAnswerSchema = z.object({
   island: z.string(),
   /** By load balancer; null: there is no snapshot of it yet, so it was not compared. */
-  snapshots: z.record(z.string(), entrySchema.nullable()),
+  snapshots: z.record(z.string(), z.nullable(entrySchema)),
   drift: z.array(driftSchema),
 });
 
@@ -81,12 +81,12 @@ export type Operation = {
   summary: string;
   /** Who may: anybody, who may read, who may upload for the load balancer of the path. */
   needs: "nothing" | "read" | "upload";
-  params: z.ZodObject;
-  query: z.ZodObject;
+  params: z.ZodMiniObject;
+  query: z.ZodMiniObject;
   /** Media types of the body. */
   takes?: readonly string[];
   /** By status, of what succeeds. A string is the media type of bytes. */
-  answers: Readonly<Record<number, { says: string; is: z.ZodType | string }>>;
+  answers: Readonly<Record<number, { says: string; is: z.ZodMiniType | string }>>;
   /** Statuses with a problem that a well-formed request may meet. */
   fails: readonly number[];
 };
@@ -95,13 +95,17 @@ const none = z.strictObject({});
 const snapshots = "/v1/load-balancers/{id}/snapshots";
 
 const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe("Snapshots on a page."),
-  cursor: z.string().max(200).optional().describe("`next` of the page before."),
+  limit: z
+    ._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(200)), 50)
+    .check(z.describe("Snapshots on a page.")),
+  cursor: z.optional(z.string().check(z.maxLength(200))).check(z.describe("`next` of the page before.")),
 });
 
 const fromTo = z.strictObject({
-  from: z.string().max(100).optional().describe("A snapshot's id; without it the one before `to`."),
-  to: z.string().max(100).default("latest").describe("A snapshot's id, or `latest`."),
+  from: z
+    .optional(z.string().check(z.maxLength(100)))
+    .check(z.describe("A snapshot's id; without it the one before `to`.")),
+  to: z._default(z.string().check(z.maxLength(100)), "latest").check(z.describe("A snapshot's id, or `latest`.")),
 });
 
 /** One row an operation, the special before the general where two paths fit. */
@@ -175,7 +179,7 @@ export const operations = {
     path: "/v1/islands/{island}/drift",
     summary: "Where the load balancers of an island differ that should be configured alike.",
     needs: "read",
-    params: z.strictObject({ island: z.string().describe("An island's id, as in the configuration.") }),
+    params: z.strictObject({ island: z.string().check(z.describe("An island's id, as in the configuration.")) }),
     query: none,
     answers: { 200: { says: "The differences.", is: driftAnswerSchema } },
     fails: [401, 403, 404, 503],

@@ -137,7 +137,7 @@ export const configSchema = z.strictObject({
     .regex(/^[\x20-\x27\x2a-\x7e]*$/, "must be printable ASCII without brackets, such as an address or a URL")
     .optional()
     .describe("whom to reach about the probes, sent with each of them"),
-  probeHeader: probeHeaderSchema.optional().describe("a header of every http and https probe, for firewalls"),
+  probeHeader: z.optional(probeHeaderSchema).describe("a header of every http and https probe, for firewalls"),
   home: z.string().describe("the region whose stack holds what exists once, one of `regions`"),
   regions: z
     .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region, such as 'eu-west-1'"))

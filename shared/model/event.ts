@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { reasons } from "./finding.ts";
 
 /** One box in an event: what DNS did with it, and why. */
@@ -17,14 +17,14 @@ const movedSchema = z.object({
       region: z.string(),
       check: z.string(),
       kind: z.enum(["up", "down", "unknown"]),
-      reason: z.enum(reasons).optional(),
+      reason: z.optional(z.enum(reasons)),
       detail: z.string(),
     }),
   ),
   /** Of one that comes back: how long it was out (s), where that is known. */
-  outS: z.int().min(0).optional(),
+  outS: z.optional(z.int().check(z.gte(0))),
   /** Of one that went out: its configuration was changed within 15 minutes before. One sentence each. */
-  change: z.array(z.string()).optional(),
+  change: z.optional(z.array(z.string())),
 });
 
 /** The zone's weights changed. Id: `pool/epoch`; the same change is announced with the same id wherever it comes from. */
@@ -58,6 +58,7 @@ export const conditionKinds = [
   "unreached",
   "doubted",
   "late",
+  "warning",
   "dns-refuses",
   "not-insync",
   "lagging",

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { recordSchema } from "./record.ts";
 
 /** Every fact is written once under a key that nobody else makes, and never changed. What holds is a fold by (time, id). */
@@ -12,10 +12,10 @@ export const intentSchema = z.object({
   /** `clear` ends what was ordered before (undrain, unpin, release of a hold). */
   order: z.enum(["drain", "pin", "hold", "clear"]),
   /** For pin: the weight to serve. */
-  weight: z.int().min(0).max(255).optional(),
+  weight: z.optional(z.int().check(z.gte(0), z.lte(255))),
   who: z.string(),
   why: z.string(),
-  untilMs: z.number().optional(),
+  untilMs: z.optional(z.number()),
 });
 
 export const freezeSchema = z.object({
@@ -47,8 +47,8 @@ export const cutoverSchema = z.object({
   pool: z.string(),
   from: z.array(z.string()),
   to: z.array(z.string()),
-  percent: z.array(z.int().min(1).max(99)),
-  everyS: z.int().min(60),
+  percent: z.array(z.int().check(z.gte(1), z.lte(99))),
+  everyS: z.int().check(z.gte(60)),
   back: z.boolean(),
   who: z.string(),
   why: z.string(),
@@ -73,7 +73,7 @@ export const stepSchema = z.object({
   ]),
   region: z.string(),
   detail: z.string(),
-  epoch: z.int().optional(),
+  epoch: z.optional(z.int()),
 });
 
 /** What is folded whole whenever a decision is made; steps are only told. */
@@ -84,7 +84,7 @@ export const orderFactSchema = z.discriminatedUnion("kind", [
   cutoverSchema,
 ]);
 
-export const factSchema = z.discriminatedUnion("kind", [...orderFactSchema.options, stepSchema]);
+export const factSchema = z.discriminatedUnion("kind", [...orderFactSchema.def.options, stepSchema]);
 
 export type Intent = z.output<typeof intentSchema>;
 export type Cutover = z.output<typeof cutoverSchema>;

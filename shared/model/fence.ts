@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** What velocity and damping must remember of a box that left by verdict: when (s), and its damping score at that moment. */
 const departureSchema = z.object({ atS: z.int(), score: z.int() });
@@ -10,11 +10,11 @@ export const memorySchema = z.object({
   /** By box id. */
   left: z.record(z.string(), departureSchema),
   /** Boxes whose weight rises in steps since they came back, and since when (s); absent where there is none. */
-  rising: z.record(z.string(), z.int()).optional(),
+  rising: z.optional(z.record(z.string(), z.int())),
 });
 
 /** The lock of one name, and what a lock must remember. It is public: no account, no secret. */
-export const fenceSchema = memorySchema.extend({
+export const fenceSchema = z.extend(memorySchema, {
   owner: z.string(),
   pool: z.string(),
   epoch: z.int(),
@@ -31,7 +31,7 @@ export const fenceSchema = memorySchema.extend({
   /** Times (s) of the repairs of the last hour; after the third repairs stop. */
   repairs: z.array(z.int()),
   /** On a name that does not lead: the epoch of the lead's fence that it was judged by. */
-  lead: z.int().optional(),
+  lead: z.optional(z.int()),
   /** Digest of our records as the batch left them. */
   sum: z.string(),
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const reasons = [
   "refused",
@@ -21,7 +21,9 @@ export const findingSchema = z.discriminatedUnion("kind", [
     kind: z.literal("up"),
     ms: z.number(),
     /** Up, but worth a look: a certificate that ends soon. */
-    warning: z.string().max(200).optional(),
+    warning: z.optional(z.string().check(z.maxLength(200))),
+    /** Up because nobody answered, of a port that must be closed: our own way out may be what is closed. */
+    silent: z.optional(z.literal(true)),
   }),
   z.object({
     kind: z.literal("down"),
@@ -29,13 +31,13 @@ export const findingSchema = z.discriminatedUnion("kind", [
     reason: z.enum(reasons),
     phase: z.enum(phases),
     /** A sentence for people; printable, at most 200 characters, quotes what the server said. */
-    detail: z.string().max(200),
+    detail: z.string().check(z.maxLength(200)),
   }),
   z.object({
     kind: z.literal("unknown"),
-    detail: z.string().max(200),
+    detail: z.string().check(z.maxLength(200)),
     /** Our event loop stood still meanwhile. */
-    late: z.literal(true).optional(),
+    late: z.optional(z.literal(true)),
   }),
 ]);
 

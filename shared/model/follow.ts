@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** What a name hosted elsewhere answered. `none`: it does not resolve. `unknown`: our own resolver failed. */
 export const resolutionSchema = z.discriminatedUnion("kind", [
@@ -12,9 +12,9 @@ const sightingSchema = z.object({
   /** When it was asked last, whatever came of it (epoch ms). */
   askedMs: z.number(),
   /** The newest answer that was not unknown, and when it came. */
-  seen: z.object({ atMs: z.number(), resolution: resolutionSchema }).optional(),
+  seen: z.optional(z.object({ atMs: z.number(), resolution: resolutionSchema })),
   /** Since when every known answer has differed from what the pool serves. */
-  differsSinceMs: z.number().optional(),
+  differsSinceMs: z.optional(z.number()),
 });
 
 /** What one region knows of the names that one pool follows, by name. */

@@ -1,22 +1,22 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Operation, operations, problemSchema } from "./api.ts";
 
 type Json = Record<string, unknown>;
 
 /** OpenAPI 3.1 takes JSON Schema as it is. */
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+function schemaOf(schema: z.ZodMiniType, io: "input" | "output"): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
   return json;
 }
 
 function parametersOf({ params, query }: Operation): Json[] {
-  const parameters = (place: "path" | "query", object: z.ZodObject): Json[] =>
+  const parameters = (place: "path" | "query", object: z.ZodMiniObject): Json[] =>
     Object.entries(object.shape).map(([name, schema]) => ({
       name,
       in: place,
       required: place === "path",
       // A field of a ZodObject is a schema of zod's own.
-      schema: schemaOf(schema as z.ZodType, "input"),
+      schema: schemaOf(schema as z.ZodMiniType, "input"),
     }));
   return [...parameters("path", params), ...parameters("query", query)];
 }

@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** What an operator reviews and then has carried out. `release` gives back what adopt found, or with `simple` one record. */
 const proposal = {
   what: z.enum(["apply", "adopt", "release"]),
   /** Only these names; without it every name of the configuration. */
-  names: z.array(z.string()).optional(),
-  simple: z.boolean().optional(),
+  names: z.optional(z.array(z.string())),
+  simple: z.optional(z.boolean()),
 };
 
 /** What an operator asks of failover: it is the one identity that writes DNS. */
@@ -18,9 +18,9 @@ export const commandSchema = z.discriminatedUnion("do", [
     do: z.literal("intent"),
     box: z.string(),
     order: z.enum(["drain", "pin", "hold", "clear"]),
-    weight: z.int().min(0).max(255).optional(),
+    weight: z.optional(z.int().check(z.gte(0), z.lte(255))),
     why: z.string(),
-    untilMs: z.number().optional(),
+    untilMs: z.optional(z.number()),
   }),
   /** Without a checksum it is only shown; `back` needs no review. */
   z.object({
@@ -28,20 +28,20 @@ export const commandSchema = z.discriminatedUnion("do", [
     pool: z.string(),
     from: z.array(z.string()),
     to: z.array(z.string()),
-    percent: z.array(z.int().min(1).max(99)).max(20),
-    everyS: z.int().min(60),
+    percent: z.array(z.int().check(z.gte(1), z.lte(99))).check(z.maxLength(20)),
+    everyS: z.int().check(z.gte(60)),
     back: z.boolean(),
     why: z.string(),
-    checksum: z.string().optional(),
+    checksum: z.optional(z.string()),
   }),
-  z.object({ do: z.literal("explain"), box: z.string().optional() }),
+  z.object({ do: z.literal("explain"), box: z.optional(z.string()) }),
 ]);
 
 /** `ok: false`: something was refused or is only partly done; `text` says what, and what to do. */
 export const outcomeSchema = z.object({
   ok: z.boolean(),
   text: z.string(),
-  checksum: z.string().optional(),
+  checksum: z.optional(z.string()),
 });
 
 export type Command = z.output<typeof commandSchema>;

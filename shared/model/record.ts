@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** The families that Lifeboat serves. */
 export const families = ["A", "AAAA"] as const;
@@ -11,12 +11,12 @@ export type Family = (typeof families)[number];
 export const recordSchema = z.object({
   name: z.string(),
   type: z.string(),
-  setIdentifier: z.string().optional(),
-  weight: z.int().optional(),
-  ttlS: z.int().optional(),
+  setIdentifier: z.optional(z.string()),
+  weight: z.optional(z.int()),
+  ttlS: z.optional(z.int()),
   values: z.array(z.string()),
-  healthCheckId: z.string().optional(),
-  other: z.record(z.string(), z.unknown()).optional(),
+  healthCheckId: z.optional(z.string()),
+  other: z.optional(z.record(z.string(), z.unknown())),
 });
 
 export type DnsRecord = z.output<typeof recordSchema>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * One box's Zen configuration as it was read: the shape in which snapshots are compared, probed, linted and answered.
@@ -6,36 +6,36 @@ import * as z from "zod";
  */
 const backendSchema = z.object({
   /** The vendor's own number of it: pen's slot, pound's index, the N of nftlb's `bckN`. Not comparable between boxes. */
-  id: z.int().nullable(),
+  id: z.nullable(z.int()),
   ip: z.string(),
   /** Null: the port that the client asked for. */
-  port: z.string().nullable(),
-  weight: z.number().nullable(),
-  priority: z.number().nullable(),
+  port: z.nullable(z.string()),
+  weight: z.nullable(z.number()),
+  priority: z.nullable(z.number()),
   /** Seconds. */
-  timeout: z.number().nullable(),
+  timeout: z.nullable(z.number()),
   https: z.boolean(),
   /** What the operator ordered. Null: the format cannot tell maintenance from dead (Zen 2.0's HTTP farms). */
-  maintenance: z.boolean().nullable(),
+  maintenance: z.nullable(z.boolean()),
   /** The word of the file, run state included. Null where the format has none. */
-  state: z.string().nullable(),
-  maxConns: z.number().nullable(),
+  state: z.nullable(z.string()),
+  maxConns: z.nullable(z.number()),
   /** Uplinks only. */
-  interface: z.string().nullable(),
+  interface: z.nullable(z.string()),
 });
 
-const redirectSchema = z.object({ to: z.string(), append: z.boolean(), code: z.int().nullable() });
+const redirectSchema = z.object({ to: z.string(), append: z.boolean(), code: z.nullable(z.int()) });
 
 const serviceSchema = z.object({
   /** Null for profiles that know no services. */
-  name: z.string().nullable(),
+  name: z.nullable(z.string()),
   /** The pattern of the Host header, without quotes and `Host:`. */
-  vhost: z.string().nullable(),
-  url: z.string().nullable(),
-  redirect: redirectSchema.nullable(),
+  vhost: z.nullable(z.string()),
+  url: z.nullable(z.string()),
+  redirect: z.nullable(redirectSchema),
   /** `TYPE`, `TYPE ttl S`, `TYPE ttl S id NAME`. */
-  persistence: z.string().nullable(),
-  algorithm: z.string().nullable(),
+  persistence: z.nullable(z.string()),
+  algorithm: z.nullable(z.string()),
   /** Every other setting that is on, by keyword. */
   settings: z.record(z.string(), z.string()),
   backends: z.array(backendSchema),
@@ -45,15 +45,15 @@ const serviceSchema = z.object({
 
 const guardianSchema = z.object({
   /** Only where checks have names (from 5.9 on). */
-  name: z.string().nullable(),
-  service: z.string().nullable(),
+  name: z.nullable(z.string()),
+  service: z.nullable(z.string()),
   /** Seconds. */
-  interval: z.number().nullable(),
+  interval: z.nullable(z.number()),
   command: z.string(),
   enabled: z.boolean(),
   log: z.boolean(),
   /** Close the connections of a backend that is found dead. */
-  cut: z.boolean().nullable(),
+  cut: z.nullable(z.boolean()),
 });
 
 export const profiles = ["http", "https", "tcp", "udp", "l4xnat", "datalink", "gslb"] as const;
@@ -62,17 +62,17 @@ const farmSchema = z.object({
   profile: z.enum(profiles),
   file: z.string(),
   /** tcp, udp, sctp, all; sip, ftp and tftp in old l4xnat files; null for an uplink. */
-  protocol: z.string().nullable(),
-  vip: z.string().nullable(),
+  protocol: z.nullable(z.string()),
+  vip: z.nullable(z.string()),
   ports: z.string(),
   boot: z.enum(["up", "down"]),
-  algorithm: z.string().nullable(),
+  algorithm: z.nullable(z.string()),
   /** pen: on or off. l4xnat: none, ip, srcip and so on. Null: by service, or unknown to the profile. */
-  persistence: z.union([z.boolean(), z.string()]).nullable(),
+  persistence: z.nullable(z.union([z.boolean(), z.string()])),
   /** Seconds that a client stays with its backend. */
-  ttl: z.number().nullable(),
-  nat: z.string().nullable(),
-  helper: z.string().nullable(),
+  ttl: z.nullable(z.number()),
+  nat: z.nullable(z.string()),
+  helper: z.nullable(z.string()),
   /** Paths on the box, in the order of the file. */
   certs: z.array(z.string()),
   settings: z.record(z.string(), z.string()),
@@ -87,10 +87,10 @@ const interfaceSchema = z.object({
   file: z.string(),
   /** An interface of the form `eth0:name` holds a VIP. */
   virtual: z.boolean(),
-  addresses: z.array(z.object({ ip: z.string(), mask: z.string(), gateway: z.string().nullable() })),
-  status: z.string().nullable(),
+  addresses: z.array(z.object({ ip: z.string(), mask: z.string(), gateway: z.nullable(z.string()) })),
+  status: z.nullable(z.string()),
   dhcp: z.boolean(),
-  mac: z.string().nullable(),
+  mac: z.nullable(z.string()),
 });
 
 const certificateSchema = z.object({
@@ -109,24 +109,24 @@ const certificateSchema = z.object({
 const listenerSchema = z.object({
   file: z.string(),
   /** Null: every address. */
-  address: z.string().nullable(),
-  port: z.string().nullable(),
+  address: z.nullable(z.string()),
+  port: z.nullable(z.string()),
   /** Path of the certificate on the box, if the file names one. */
-  certificate: z.string().nullable(),
+  certificate: z.nullable(z.string()),
 });
 
 const adminSchema = z.object({
   gui: z.array(listenerSchema),
-  ssh: z
-    .object({
+  ssh: z.nullable(
+    z.object({
       listen: z.array(z.string()),
       ports: z.array(z.string()),
-      rootLogin: z.string().nullable(),
-      passwords: z.string().nullable(),
-    })
-    .nullable(),
+      rootLogin: z.nullable(z.string()),
+      passwords: z.nullable(z.string()),
+    }),
+  ),
   /** Where the agent listens and from where a community is accepted; null source: anywhere. */
-  snmp: z.object({ listen: z.array(z.string()), sources: z.array(z.string().nullable()) }).nullable(),
+  snmp: z.nullable(z.object({ listen: z.array(z.string()), sources: z.array(z.nullable(z.string())) })),
 });
 
 const fileSchema = z.object({
@@ -138,16 +138,16 @@ const fileSchema = z.object({
 });
 
 export const boxConfigSchema = z.object({
-  version: z.string().nullable(),
+  version: z.nullable(z.string()),
   product: z.enum(["zen", "zevenet", "skudonet", "relianoid", "unknown"]),
   config_dir: z.string(),
-  hostname: z.string().nullable(),
+  hostname: z.nullable(z.string()),
   farms: z.record(z.string(), farmSchema),
   interfaces: z.array(interfaceSchema),
   /** Assignments of global.conf, variables not filled in. */
   global: z.record(z.string(), z.string()),
   /** Null: not clustered. */
-  cluster: z.record(z.string(), z.string()).nullable(),
+  cluster: z.nullable(z.record(z.string(), z.string())),
   certificates: z.array(certificateSchema),
   admin: adminSchema,
   /** Files that are compared as text, by name: comments, blank lines and trailing blanks left out. */
@@ -174,7 +174,7 @@ export type Interface = z.output<typeof interfaceSchema>;
 export type Certificate = z.output<typeof certificateSchema>;
 export type Admin = z.output<typeof adminSchema>;
 
-const valueSchema = z.union([z.string(), z.number(), z.boolean()]).nullable();
+const valueSchema = z.nullable(z.union([z.string(), z.number(), z.boolean()]));
 
 /** Configuration; what an operator ordered (maintenance); what the box found out by itself, which is no difference. */
 export const differenceClasses = ["configuration", "operator", "run"] as const;
@@ -182,23 +182,23 @@ export const differenceClasses = ["configuration", "operator", "run"] as const;
 const placeSchema = z.object({
   class: z.enum(differenceClasses),
   /** Null: of the box itself. */
-  farm: z.string().nullable(),
-  service: z.string().nullable(),
+  farm: z.nullable(z.string()),
+  service: z.nullable(z.string()),
   /** `ip:port`, or `ip` where the port is what differs. */
-  backend: z.string().nullable(),
+  backend: z.nullable(z.string()),
   field: z.string(),
   /** In a few words: "backend missing on lb2", "backend port differs", "persistence". */
   what: z.string(),
-  file: z.string().nullable(),
+  file: z.nullable(z.string()),
   /** Of little weight: a log switch, a description. */
   minor: z.boolean(),
 });
 
 /** One difference between two snapshots of one box. Null: not there. */
-export const changeSchema = placeSchema.extend({ before: valueSchema, after: valueSchema });
+export const changeSchema = z.extend(placeSchema, { before: valueSchema, after: valueSchema });
 
 /** One difference between the boxes of an island. Null: not there. */
-export const driftSchema = placeSchema.extend({ values: z.record(z.string(), valueSchema) });
+export const driftSchema = z.extend(placeSchema, { values: z.record(z.string(), valueSchema) });
 
 export type DifferenceClass = (typeof differenceClasses)[number];
 export type DifferenceValue = z.output<typeof valueSchema>;
@@ -209,7 +209,7 @@ const proposalSchema = z.object({
   protocol: z.enum(["http", "https", "tcp", "dns"]),
   address: z.string(),
   port: z.int(),
-  host: z.string().nullable(),
+  host: z.nullable(z.string()),
   votes: z.boolean(),
 });
 
@@ -228,13 +228,13 @@ export const zenProbeSchema = z.object({
   hosts: z.array(z.string()),
   /** A DNS question may be asked of it. */
   dns: z.boolean(),
-  expect: z.enum(["open"]).nullable(),
+  expect: z.nullable(z.enum(["open"])),
   /** Why it is expected down and not to be asked. */
-  skip: z.string().nullable(),
+  skip: z.nullable(z.string()),
   /** Checks of the configuration that ask this already, by name. */
   coveredBy: z.array(z.string()),
   /** As a check of the configuration: for a VIP, and for a backend that the Internet can reach. */
-  proposal: proposalSchema.nullable(),
+  proposal: z.nullable(proposalSchema),
 });
 
 export type ZenProbe = z.output<typeof zenProbeSchema>;
@@ -258,7 +258,7 @@ export const lintSchema = z.object({
   /** A sentence with the remedy. */
   says: z.string(),
   /** Whole days, negative when past; null for other rules. */
-  daysLeft: z.int().nullable(),
+  daysLeft: z.nullable(z.int()),
 });
 
 export type Lint = z.output<typeof lintSchema>;

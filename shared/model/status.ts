@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** What one region sees of a box: its worst finding, in words; `silent` when it has no fresh report. */
 const seenSchema = z.object({
@@ -13,7 +13,7 @@ export const statusSchema = z.object({
   owner: z.string(),
   intervalS: z.int(),
   quorum: z.int(),
-  regions: z.array(z.object({ region: z.string(), reportAgeS: z.number().optional(), blind: z.boolean() })),
+  regions: z.array(z.object({ region: z.string(), reportAgeS: z.optional(z.number()), blind: z.boolean() })),
   pools: z.array(
     z.object({
       id: z.string(),
@@ -32,10 +32,10 @@ export const statusSchema = z.object({
           island: z.string(),
           address: z.string(),
           /** As decided last; undefined before the first decision. */
-          weight: z.int().optional(),
+          weight: z.optional(z.int()),
           verdict: z.enum(["in", "out", "undecided"]),
           because: z.string(),
-          barredUntilS: z.int().optional(),
+          barredUntilS: z.optional(z.int()),
           seen: z.array(seenSchema),
         }),
       ),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { findingSchema } from "./finding.ts";
 
 /** One region's answer on one check of one box, given when it was asked for (or the asker's own). Times in epoch ms. */
@@ -25,9 +25,9 @@ export const askSchema = z.object({
   kind: z.literal("ask"),
   from: z.string(),
   shard: z.int(),
-  suspects: z.array(z.object({ box: z.string(), check: z.string(), digest: z.string() })).max(2000),
+  suspects: z.array(z.object({ box: z.string(), check: z.string(), digest: z.string() })).check(z.maxLength(2000)),
   /** Milliseconds from now until the last attempt may start. */
-  lastStartInMs: z.number().min(0).max(60_000),
+  lastStartInMs: z.number().check(z.gte(0), z.lte(60_000)),
 });
 
 export const answerSchema = z.object({

@@ -1,16 +1,16 @@
 import { createHmac } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** `read`: everything but uploads. `admin`: everything. `snapshot:<box>`: uploads for that box and nothing else. */
 export const scopeSchema = z
   .string()
-  .regex(/^(?:read|admin|snapshot:[A-Za-z0-9._-]{1,64})$/, "must be read, admin or snapshot:<box>");
+  .check(z.regex(/^(?:read|admin|snapshot:[A-Za-z0-9._-]{1,64})$/, "must be read, admin or snapshot:<box>"));
 
 /** A fact: a token as it is kept. The secret itself is shown once, to whoever makes it, and stored nowhere. */
 export const tokenSchema = z.object({
   id: z.string(),
   /** Whose it is, as the history names it. */
-  name: z.string().min(1).max(100),
+  name: z.string().check(z.minLength(1), z.maxLength(100)),
   scope: scopeSchema,
   /** HMAC-SHA-256 of the secret, hex. */
   hash: z.string(),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { recordSchema } from "./record.ts";
 
 /** What a reader of the zone saw of one pool, for status, the API and the rule "a fence that a view has seen". */
@@ -11,7 +11,7 @@ export const viewSchema = z.object({
       name: z.string(),
       zoneId: z.string(),
       hadFence: z.boolean(),
-      epoch: z.int().optional(),
+      epoch: z.optional(z.int()),
       records: z.array(recordSchema),
     }),
   ),
@@ -23,7 +23,7 @@ export const viewSchema = z.object({
       weight: z.int(),
       because: z.string(),
       /** Damping holds it until then (epoch s). */
-      barredUntilS: z.int().optional(),
+      barredUntilS: z.optional(z.int()),
     }),
   ),
   open: z.boolean(),

@@ -69,7 +69,7 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   const weight = allowedWeight(wanted, standing, isHeld);
   const stays = record === undefined && (isHeld || (weight === 0 && input.desired.withdraw === "delete"));
   const after = stays ? undefined : recordOf(input.desired.name, wanted, weight, timing.ttlS, record);
-  const target = { ...base, after, mark: after && markOf(after) };
+  const target = { ...base, after, mark: after && markAfter(standing, after) };
   const isAsWanted = record && after ? !timing.leaves && isSame(record, after) : record === after;
   if (!strayed || isAsWanted || input.desired.released.includes(wanted.box)) return target;
   if (input.mayRepair) return { ...target, edit: "repaired" };
@@ -78,6 +78,11 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   const left = withdrawn ? { ...record, weight: 0 } : record;
   if (left && after && !timing.leaves && isSame(left, after)) return target;
   return { ...base, after: left, mark: mark && withdrawn ? { ...mark, weight: 0 } : mark, edit: "stopped" };
+}
+
+/** Nearly every record stays as the last batch left it, and with it its mark. */
+function markAfter({ record, mark, lowered, strayed }: Standing, after: DnsRecord): Mark {
+  return mark && after === record && !lowered && !strayed ? mark : markOf(after);
 }
 
 /** What is held is never raised, and goes down as the pool wants. */
@@ -93,7 +98,7 @@ function isWiped({ record, mark }: Standing, weight: number): boolean {
   );
 }
 
-/** Every field of a record that stands there is carried through but those that are ours. */
+/** Every field of a record that stands there is carried through but those that are ours. The record itself if all fit. */
 function recordOf(
   name: string,
   wanted: Wanted,
@@ -104,6 +109,7 @@ function recordOf(
   const { type, setIdentifier, value } = wanted;
   const base = record ?? { name, type, setIdentifier, values: [value] };
   const isThere = base.values.length === 1 && sameValues(type, base.values, [value]);
+  if (isThere && base.weight === weight && base.ttlS === ttlS) return base;
   return { ...base, weight, ttlS, values: isThere ? base.values : [value] };
 }
 
@@ -161,12 +167,12 @@ function timingOf(input: FamilyInput): Timing {
   return leaves ? { ttlS, retime: false, refused: [], leaves } : { ttlS: wantedS, retime: true, refused: [] };
 }
 
-/** Whether a record stands there that somebody has edited and that no withdrawal puts right. */
+/** Whether a record stands there that somebody has edited and that neither a withdrawal nor a later order puts right. */
 function isEdited({ desired, set, held }: FamilyInput): boolean {
   const former = set.former.some(({ mark, strayed }) => strayed && mark.weight === 0);
   const configured = desired.records.some((wanted) => {
     const standing = wanted.type === set.family ? set.configured.get(wanted.setIdentifier) : undefined;
-    if (!standing?.record || !standing.strayed) return false;
+    if (!standing?.record || !standing.strayed || desired.released.includes(wanted.box)) return false;
     return !isWiped(standing, allowedWeight(wanted, standing, held.has(wanted.box)));
   });
   return former || configured;
@@ -181,6 +187,7 @@ export function standingTargets({ configured, former }: FamilySet): Target[] {
 
 function withinQuota(targets: Target[], set: FamilySet): { kept: Target[]; refused: FamilyPlan["refused"] } {
   const creates = targets.filter(({ before, after }) => !before && after);
+  if (creates.length === 0) return { kept: targets, refused: [] };
   const size = standingRecords(set).length;
   if (size + creates.length <= SET_MAX) return { kept: targets, refused: [] };
   const detail = `The ${set.family} set has ${size} records and would get ${creates.length} more; Route 53 takes ${SET_MAX}. None is added.`;
@@ -220,12 +227,14 @@ function changesOf({ before, after }: Target, retime: boolean): Change[] {
 }
 
 function isSame(before: DnsRecord, after: DnsRecord): boolean {
+  if (before === after) return true;
   return (
     before.weight === after.weight && before.ttlS === after.ttlS && sameValues(before.type, before.values, after.values)
   );
 }
 
 function sameValues(type: string, some: readonly string[], others: readonly string[]): boolean {
+  if (some.length === 1 && others.length === 1 && some[0] === others[0]) return true;
   const canonical = (values: readonly string[]): string =>
     values
       .map((value) => canonicalValue(type, value))

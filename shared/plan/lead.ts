@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Serving } from "../decide/choose.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Plan } from "../model/plan.ts";
-import { type DnsRecord, families, type NameState } from "../model/record.ts";
+import { type DnsRecord, families, type Family, type NameState } from "../model/record.ts";
 import type { Member } from "../model/resolved.ts";
 import { fenceOf, isOurs } from "./fence.ts";
 import { readSet, type Standing } from "./set.ts";
@@ -50,17 +50,22 @@ export function servingOf(
   if (!fence || !isOurs(fence, ours)) return { weights: {}, memory: undefined, held: [], anyOurs };
   const marks = readSum(fence.sum);
   const asked = members.map(({ setIdentifier }) => setIdentifier);
+  const isThere = (family: Family): boolean => {
+    return lead.records.some(({ type }) => type === family) || (marks?.[family].size ?? 0) > 0;
+  };
   const sets = families
+    .filter(isThere)
     .map((family) => readSet(lead, family, asked, marks?.[family]))
     .filter(({ blocked }) => !blocked);
-  const standings = ({ setIdentifier }: Member): Standing[] =>
-    sets.flatMap(({ configured }) => configured.get(setIdentifier) ?? []);
-  const weights = members.map((member) => {
-    const [weight] = standings(member).flatMap((standing) => servedWeight(standing, marks !== undefined) ?? []);
-    return [member.box, weight] as const;
+  const standings = members.map(({ box, setIdentifier }) => {
+    return { box, ofBox: sets.map(({ configured }) => configured.get(setIdentifier)) };
   });
-  const held = members.filter((member) => {
-    return fence.held.includes(member.box) || standings(member).some(({ lowered }) => lowered);
+  const weights = standings.map(({ box, ofBox }) => {
+    const served = ofBox.map((standing) => standing && servedWeight(standing, marks !== undefined));
+    return [box, served.find((weight) => weight !== undefined)] as const;
+  });
+  const held = standings.filter(({ box, ofBox }) => {
+    return fence.held.includes(box) || ofBox.some((standing) => standing?.lowered);
   });
   const { open, left, rising } = fence;
   return {

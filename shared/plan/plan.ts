@@ -155,7 +155,9 @@ export function planRecords(
   };
   const { left, rising } = fitMemory(desired.memory, after);
   Object.assign(after, { left }, rising ? { rising } : {});
-  if (open.length === 0 || (changes.length === 0 && (!before || isSame(before, after)))) return none;
+  // A fence that is to be adopted over records as they are stands nowhere yet: that alone is worth the batch.
+  const settled = before === undefined || (state.fence !== undefined && isSame(before, after));
+  if (open.length === 0 || (changes.length === 0 && settled)) return none;
   return withFence({ ...none, changes }, state, after);
 }
 
@@ -196,7 +198,7 @@ function sumOf(
   planned: ReadonlyMap<Family, FamilyPlan>,
   before: Fence | undefined,
 ): string {
-  if (before && !readSum(before.sum) && sets.some(({ blocked }) => blocked)) return before.sum;
+  if (before && sets.some(({ blocked }) => blocked) && !readSum(before.sum)) return before.sum;
   const marks = (family: Family) => {
     const set = sets.find((one) => one.family === family);
     const targets = planned.get(family)?.targets ?? (set ? standingTargets(set) : []);

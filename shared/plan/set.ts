@@ -47,19 +47,21 @@ export function readSet(
   marks: Marks | undefined,
 ): FamilySet {
   const records = state.records.filter(({ type }) => type === family);
-  const byId = new Map(records.map((record) => [record.setIdentifier ?? "", record]));
-  const configured = asked.map((setIdentifier) => {
+  const byId = new Map<string, DnsRecord>();
+  for (const record of records) byId.set(record.setIdentifier ?? "", record);
+  const configured = new Map<string, Standing>();
+  for (const setIdentifier of asked) {
     const found = byId.get(setIdentifier);
     const record = found && isServable(found) ? found : undefined;
     // What an alias has taken the place of is told as a conflict, not held as an edit.
-    return standingOf(setIdentifier, record, found && !record ? undefined : marks);
-  });
-  const others = records.filter(({ setIdentifier = "" }) => !asked.includes(setIdentifier));
+    configured.set(setIdentifier, standingOf(setIdentifier, record, found && !record ? undefined : marks));
+  }
+  const others = records.filter(({ setIdentifier = "" }) => !configured.has(setIdentifier));
   const former = others.flatMap((record) => formerOf(record, marks));
-  const taken = records.filter((record) => asked.includes(record.setIdentifier ?? "") && !isServable(record));
+  const taken = records.filter((record) => configured.has(record.setIdentifier ?? "") && !isServable(record));
   return {
     family,
-    configured: new Map(configured.map((standing) => [standing.setIdentifier, standing])),
+    configured,
     former,
     foreign: others.filter((record) => !former.some((one) => one.record === record)),
     blocked: blockOf(state, records),
@@ -88,14 +90,15 @@ export function standingRecords({ configured, former, foreign, taken }: FamilySe
  * | another address or TTL | there | strayed, whatever its weight |
  */
 function standingOf(setIdentifier: string, record: DnsRecord | undefined, marks: Marks | undefined): Standing {
-  const mark = marks?.get(markId(setIdentifier));
-  const standing = { setIdentifier, record, mark };
-  if (!marks || (!record && !mark)) return { ...standing, lowered: false, strayed: false };
-  if (!record) return { ...standing, lowered: (mark?.weight ?? 0) > 0, strayed: mark?.weight === 0 };
-  if (!mark) return { ...standing, lowered: false, strayed: true };
-  const weight = record.weight ?? 0;
-  const moved = markOf(record).rest !== mark.rest;
-  return { ...standing, lowered: weight < mark.weight, strayed: moved || weight > mark.weight };
+  const now = record && markOf(record);
+  const mark = marks?.get(now?.id ?? markId(setIdentifier));
+  const standing: Standing = { setIdentifier, record, mark, lowered: false, strayed: false };
+  if (!marks || (!record && !mark)) return standing;
+  if (!now) return { ...standing, lowered: (mark?.weight ?? 0) > 0, strayed: mark?.weight === 0 };
+  if (!mark) return { ...standing, strayed: true };
+  const moved = now.rest !== mark.rest;
+  if (now.weight === mark.weight && !moved) return standing;
+  return { ...standing, lowered: now.weight < mark.weight, strayed: moved || now.weight > mark.weight };
 }
 
 /** A record that was ours is only told from a stranger's by its mark, so all but the weight must fit. */

@@ -15,16 +15,29 @@ export type Marks = ReadonlyMap<string, Mark>;
 const ID_LENGTH = 5;
 const REST_LENGTH = 3;
 /** Two hex digits of weight between them. */
-const MARK = /([\w-]{5})([0-9a-f]{2})([\w-]{3})/g;
+const WEIGHT_LENGTH = 2;
+const MARKS = /^(?:[\w-]{5}[0-9a-f]{2}[\w-]{3})*$/;
+
+/** By the text of all that is digested. The same records are read over and over: 10,000 boxes in both families fit. */
+const digests = new Map<string, Omit<Mark, "weight">>();
+const DIGESTS_MAX = 25_000;
 
 export function markId(setIdentifier: string): string {
   return digest(setIdentifier, ID_LENGTH);
 }
 
 /** The mark of a weighted record. */
-export function markOf({ type, setIdentifier = "", weight = 0, values, ttlS = 0 }: DnsRecord): Mark {
+export function markOf(record: DnsRecord): Mark {
+  const { type, setIdentifier = "", weight = 0, values, ttlS = 0 } = record;
+  // No address has a line's end or a blank in it.
+  const key = `${type} ${ttlS} ${values.join(" ")}\n${setIdentifier}`;
+  const known = digests.get(key);
+  if (known) return { ...known, weight };
   const rest = JSON.stringify([values.map((value) => canonicalValue(type, value)).sort(), ttlS]);
-  return { id: markId(setIdentifier), weight, rest: digest(rest, REST_LENGTH) };
+  const made = { id: markId(setIdentifier), rest: digest(rest, REST_LENGTH) };
+  if (digests.size >= DIGESTS_MAX) digests.clear();
+  digests.set(key, made);
+  return { ...made, weight };
 }
 
 /** Marks by family as the `sum` of a fence: ten characters a record, a dot between the families. */
@@ -47,23 +60,22 @@ export function canonicalValue(type: string, value: string): string {
 }
 
 function markText({ id, weight, rest }: Mark): string {
-  return `${id}${weight.toString(16).padStart(2, "0")}${rest}`;
+  return `${id}${weight.toString(16).padStart(WEIGHT_LENGTH, "0")}${rest}`;
 }
 
 function readMarks(text: string): Marks | undefined {
-  const found = [...text.matchAll(MARK)].map(([, id = "", weight = "", rest = ""]): [string, Mark] => {
-    return [id, { id, weight: Number.parseInt(weight, 16), rest }];
-  });
-  return found.map(([, mark]) => markText(mark)).join("") === text ? new Map(found) : undefined;
+  if (!MARKS.test(text)) return undefined;
+  const marks = new Map<string, Mark>();
+  for (let at = 0; at < text.length; at += ID_LENGTH + WEIGHT_LENGTH + REST_LENGTH) {
+    const weightAt = at + ID_LENGTH;
+    const restAt = weightAt + WEIGHT_LENGTH;
+    const id = text.slice(at, weightAt);
+    const weight = Number.parseInt(text.slice(weightAt, restAt), 16);
+    marks.set(id, { id, weight, rest: text.slice(restAt, restAt + REST_LENGTH) });
+  }
+  return marks;
 }
 
-/** The same few hundred records are digested at every reading of a zone. */
-const digests = new Map<string, string>();
-const DIGESTS_MAX = 20_000;
-
 function digest(text: string, length: number): string {
-  const found = digests.get(text) ?? createHash("sha256").update(text).digest("base64url").slice(0, ID_LENGTH);
-  if (digests.size >= DIGESTS_MAX) digests.clear();
-  digests.set(text, found);
-  return found.slice(0, length);
+  return createHash("sha256").update(text).digest("base64url").slice(0, length);
 }

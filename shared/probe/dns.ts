@@ -46,11 +46,16 @@ function overUdp(check: DnsCheck, address: string, stop: Stop): Promise<Outcome 
       if (outcome !== "foreign") end(outcome);
       else if (++foreign >= MAX_FOREIGN) end(onlyForeign());
     });
-    stop.onStop(() => end(foreign > 0 ? onlyForeign() : timeout("response", false)));
+    stop.onStop(() => end(foreign > 0 ? onlyForeign() : silence()));
     socket.connect(check.port, address, () => {
       if (isOpen) socket.send(encodeQuery(check, id));
     });
   });
+}
+
+/** Without a connection nobody knows whether the query arrived at all. */
+function silence(): Outcome {
+  return { ...timeout("response", false), detail: "no answer to the query within the timeout" };
 }
 
 function onlyForeign(): Outcome {
@@ -75,7 +80,8 @@ export function answerOverTcp(id: number, check: DnsCheck): Parser {
   return (bytes) => {
     if (bytes.length < 2) return undefined;
     const length = bytes.readUInt16BE(0);
-    if (length > ANSWER_BYTES) return { bad: `an answer of ${length} bytes` };
+    if (length > ANSWER_BYTES)
+      return { bad: `an answer of ${length} bytes, of which at most ${ANSWER_BYTES} are read` };
     if (bytes.length < 2 + length) return undefined;
     const outcome = judgeAnswer(bytes.subarray(2, 2 + length), id, check);
     if (outcome === "foreign") return { bad: "an answer to another question" };

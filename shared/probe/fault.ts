@@ -64,21 +64,26 @@ function notTls(error: unknown, code: string): Fault {
   return { reason: "tls", phase: "tls", detail: `the TLS handshake failed: ${quote(field(error, "reason") ?? code)}` };
 }
 
-/** The other side ended the connection in good order, but too early. */
-export function closed(phase: Phase, answered: boolean): Fault {
+/** The other side ended the connection in good order, but too early. `said`: what of the answer had come, as text. */
+export function closed(phase: Phase, answered: boolean, said?: Buffer): Fault {
   const detail = answered
-    ? "the connection was closed in the middle of the answer"
+    ? `the connection was closed in the middle of the answer${quoted(said)}`
     : "the connection was closed without an answer";
   return { reason: "reset", phase, detail };
 }
 
-/** Out of time in this phase. `answered`: something had come, but not all. */
-export function timeout(phase: Phase, answered: boolean): Fault {
+/** Out of time in this phase. `answered`: something had come, but not all; `said`: that, where it is text. */
+export function timeout(phase: Phase, answered: boolean, said?: Buffer): Fault {
   const waited: Record<Phase, string> = {
     connect: "no connection within the timeout",
     tls: "connected, but the TLS handshake did not finish within the timeout",
     banner: `connected, but ${answered ? "the greeting did not end" : "no greeting came"} within the timeout`,
     response: `connected, but ${answered ? "the answer did not end" : "no answer came"} within the timeout`,
   };
-  return { reason: "timeout", phase, detail: waited[phase] };
+  return { reason: "timeout", phase, detail: `${waited[phase]}${answered ? quoted(said) : ""}` };
+}
+
+/** What came instead is most of what a person needs to know: another server's greeting, a first line without a second. */
+function quoted(said: Buffer | undefined): string {
+  return said === undefined || said.length === 0 ? "" : `: ${quote(said)}`;
 }

@@ -36,12 +36,14 @@ const connection: Probe<TcpCheck> = (check, address, stop, { nowMs }) =>
  * | without `closed` | with                       |
  * | ---------------- | -------------------------- |
  * | up               | down, open                 |
- * | down             | up                         |
+ * | down, refused    | up                         |
+ * | down, no answer  | up, silent                 |
  * | unknown          | unknown                    |
  */
 function inverted(finding: Finding): Finding {
   if (finding.kind === "unknown") return finding;
-  if (finding.kind === "down") return toFinding({}, finding.ms);
+  if (finding.kind === "down")
+    return { kind: "up", ms: finding.ms, ...(finding.reason === "timeout" ? { silent: true } : {}) };
   return toFinding({ reason: "open", phase: "connect", detail: "the port accepts connections from here" }, finding.ms);
 }
 

@@ -56,8 +56,8 @@ export function judgeBody(body: BodyWindow, check: WebCheck, headers: IncomingHt
   if (lacks === undefined) return undefined;
   const encoding = headers["content-encoding"];
   const encoded = encoding === undefined || encoding === "identity" ? "" : ` (encoded as ${quote(encoding)})`;
-  const where = body.full ? `the first ${BODY_BYTES} bytes of the body` : "the body";
-  return { reason: "body", phase: "response", detail: `${where}${encoded} ${lacks}: ${quote(body.seen)}` };
+  const where = body.full ? ` in its first ${BODY_BYTES} bytes` : "";
+  return { reason: "body", phase: "response", detail: `the body${encoded} ${lacks}${where}: ${quote(body.seen)}` };
 }
 
 type Wanted = { contains?: string | undefined; matches?: string | undefined };

@@ -123,8 +123,8 @@ export class Wire {
   #ended(phase: Phase): Trouble | undefined {
     const hasBegun = phase === "tls" ? this.#raw.bytesRead > 0 : this.#bytes.length > 0;
     if (this.#end === undefined) return undefined;
-    if (this.#end === "aborted") return timeout(phase, hasBegun);
-    if (this.#end === "closed") return closed(phase, hasBegun);
+    if (this.#end === "aborted") return timeout(phase, hasBegun, this.#bytes);
+    if (this.#end === "closed") return closed(phase, hasBegun, this.#bytes);
     return troubleOf(this.#end.error, phase, this.#raw.bytesRead > 0);
   }
 

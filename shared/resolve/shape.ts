@@ -26,13 +26,16 @@ function read(schema: Schema, raw: unknown): unknown {
   const whole = z.safeParse(schema, raw);
   if (whole.success) return whole.data;
   const inner = unwrap(schema, raw);
-  if (inner instanceof z.ZodArray && Array.isArray(raw)) return raw.map((part) => read(inner.element, part));
+  if (inner instanceof z.core.$ZodArray && Array.isArray(raw))
+    return raw.map((part) => read(inner._zod.def.element, part));
   if (!isRecord(raw)) return undefined;
-  if (inner instanceof z.ZodObject) {
-    return Object.fromEntries(Object.entries(inner.shape).map(([key, part]) => [key, read(part, own(raw, key))]));
+  if (inner instanceof z.core.$ZodObject) {
+    return Object.fromEntries(
+      Object.entries(inner._zod.def.shape).map(([key, part]) => [key, read(part, own(raw, key))]),
+    );
   }
-  if (inner instanceof z.ZodRecord) {
-    return Object.fromEntries(Object.entries(raw).map(([key, part]) => [key, read(inner.valueType, part)]));
+  if (inner instanceof z.core.$ZodRecord) {
+    return Object.fromEntries(Object.entries(raw).map(([key, part]) => [key, read(inner._zod.def.valueType, part)]));
   }
   return undefined;
 }
@@ -82,7 +85,7 @@ function unknownOption(key: string, known: readonly string[]): string {
 }
 
 function wrongKind(schema: Schema | undefined, key: string, value: unknown): string {
-  const known = schema instanceof z.ZodDiscriminatedUnion ? kindsOf(schema, key) : [];
+  const known = schema instanceof z.core.$ZodDiscriminatedUnion ? kindsOf(schema, key) : [];
   const given = isRecord(value) ? own(value, key) : undefined;
   return given === undefined ? `is missing; it is one of ${known.join(", ")}` : wrongValue(given, known);
 }
@@ -138,34 +141,39 @@ function at(schema: Schema, raw: unknown, path: Path): { schema: Schema | undefi
   for (const key of path) {
     const inner: Schema | undefined = here && unwrap(here, value);
     const next: unknown = isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
-    if (inner instanceof z.ZodObject) here = inner.shape[String(key)];
-    else if (inner instanceof z.ZodArray) here = inner.element;
-    else if (inner instanceof z.ZodRecord) here = inner.valueType;
+    if (inner instanceof z.core.$ZodObject) here = inner._zod.def.shape[String(key)];
+    else if (inner instanceof z.core.$ZodArray) here = inner._zod.def.element;
+    else if (inner instanceof z.core.$ZodRecord) here = inner._zod.def.valueType;
     // The discriminator's own issue carries its path: what it may be is known to the union.
-    else if (!(inner instanceof z.ZodDiscriminatedUnion)) here = undefined;
-    if (!(inner instanceof z.ZodDiscriminatedUnion)) value = next;
+    else if (!(inner instanceof z.core.$ZodDiscriminatedUnion)) here = undefined;
+    if (!(inner instanceof z.core.$ZodDiscriminatedUnion)) value = next;
   }
   return { schema: here, value };
 }
 
 /** The schema under defaults and options; of a union, the member that the input seems to mean. */
 function unwrap(schema: Schema, raw: unknown): Schema {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
-    return unwrap(schema.def.innerType, raw);
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    const kind = isRecord(raw) ? own(raw, schema.def.discriminator) : undefined;
-    return schema.options.find((option) => kindOf(option, schema.def.discriminator) === kind) ?? schema;
+  if (
+    schema instanceof z.core.$ZodDefault ||
+    schema instanceof z.core.$ZodPrefault ||
+    schema instanceof z.core.$ZodOptional
+  )
+    return unwrap(schema._zod.def.innerType, raw);
+  if (schema instanceof z.core.$ZodDiscriminatedUnion) {
+    const kind = isRecord(raw) ? own(raw, schema._zod.def.discriminator) : undefined;
+    return schema._zod.def.options.find((option) => kindOf(option, schema._zod.def.discriminator) === kind) ?? schema;
   }
-  if (schema instanceof z.ZodUnion && isRecord(raw)) return schema.options[meantBy(schema, raw)] ?? schema;
+  if (schema instanceof z.core.$ZodUnion && isRecord(raw))
+    return schema._zod.def.options[meantBy(schema, raw)] ?? schema;
   return schema;
 }
 
 /** The place of the option of a union that an object seems to mean: the first of those that know most of its keys. */
 function meantBy(schema: Schema | undefined, raw: Record<string, unknown>): number {
-  if (!(schema instanceof z.ZodUnion)) return -1;
-  const known = schema.options.map((option) => {
-    return option instanceof z.ZodObject
-      ? Object.keys(raw).filter((key) => Object.hasOwn(option.shape, key)).length
+  if (!(schema instanceof z.core.$ZodUnion)) return -1;
+  const known = schema._zod.def.options.map((option) => {
+    return option instanceof z.core.$ZodObject
+      ? Object.keys(raw).filter((key) => Object.hasOwn(option._zod.def.shape, key)).length
       : -1;
   });
   return known.indexOf(Math.max(...known));
@@ -173,16 +181,16 @@ function meantBy(schema: Schema | undefined, raw: Record<string, unknown>): numb
 
 function optionsOf(schema: Schema | undefined, value: unknown): string[] {
   const inner = schema && unwrap(schema, value);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  return inner instanceof z.core.$ZodObject ? Object.keys(inner._zod.def.shape) : [];
 }
 
-function kindsOf(schema: z.ZodDiscriminatedUnion, key: string): string[] {
-  return schema.options.map((option) => kindOf(option, key) ?? "");
+function kindsOf(schema: z.core.$ZodDiscriminatedUnion, key: string): string[] {
+  return schema._zod.def.options.map((option) => kindOf(option, key) ?? "");
 }
 
 function kindOf(option: Schema, key: string): string | undefined {
-  const kind: unknown = option instanceof z.ZodObject ? option.shape[key] : undefined;
-  return kind instanceof z.ZodLiteral ? String(kind.value) : undefined;
+  const kind: unknown = option instanceof z.core.$ZodObject ? option._zod.def.shape[key] : undefined;
+  return kind instanceof z.core.$ZodLiteral ? String(kind._zod.def.values[0]) : undefined;
 }
 
 function descriptionOf(schema: Schema | undefined): string | undefined {

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Logger } from "@aws-lambda-powertools/logger";
 import type { Log } from "../ports.ts";
 
 /** Values that never reach a line, whatever field or sentence they stand in. */
@@ -27,7 +26,11 @@ export function inRequest<T>(requestId: string, work: () => T): T {
   return requests.run(requestId, work);
 }
 
-/** One JSON object a line, with these fields in each. Errors are told with their causes, and without what was sent. */
+/**
+ * One JSON object a line, with these fields in each: what Lambda's JSON log format takes as it is, by `level` and
+ * `timestamp` (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html). Errors are told
+ * with their causes, and without what was sent.
+ */
 export function createLog(
   fields: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -37,19 +40,21 @@ export function createLog(
     if (typeof value === "string") return secrets.reduce((line, secret) => line.replaceAll(secret, "[secret]"), value);
     return value;
   };
-  const logger = new Logger({ serviceName: "lifeboat", persistentKeys: { ...fields }, jsonReplacerFn: hide });
-  const plain = (more: Record<string, unknown> = {}): Record<string, unknown> => {
+  const write = (level: "INFO" | "WARN" | "ERROR", message: string, more: Record<string, unknown> = {}): void => {
     const requestId = requests.getStore();
     const told = Object.entries(more).map(([key, value]) => [
       key,
       value instanceof Error ? describeError(value) : value,
     ]);
-    return { ...(requestId && { requestId }), ...Object.fromEntries(told) };
+    const line = { level, message, timestamp: new Date().toISOString(), service: "lifeboat", ...fields };
+    const whole = { ...line, ...(requestId && { requestId }), ...Object.fromEntries(told) };
+    // Past console, which Lambda patches: it would put the line as a text into an object of its own.
+    process.stdout.write(`${JSON.stringify(whole, hide)}\n`);
   };
   return {
-    info: (message, more) => logger.info(message, plain(more)),
-    warn: (message, more) => logger.warn(message, plain(more)),
-    error: (message, more) => logger.error(message, plain(more)),
+    info: (message, more) => write("INFO", message, more),
+    warn: (message, more) => write("WARN", message, more),
+    error: (message, more) => write("ERROR", message, more),
   };
 }
 

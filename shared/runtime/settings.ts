@@ -1,23 +1,31 @@
 import { readFileSync } from "node:fs";
-import * as z from "zod";
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { UserError } from "../model/errors.ts";
 import { type Resolved, resolvedSchema } from "../model/resolved.ts";
 import { KEY_MIN } from "../model/secret.ts";
 
-const text = z.string("is not set").min(1, "is empty");
+// zod/mini comes without words: every message would be "Invalid input".
+z.config(en());
+
+const text = z.string("is not set").check(z.minLength(1, "is empty"));
 
 /** One topic a region; the first is preferred, the next stands in for it. */
-const topics = text
-  .transform((value) => value.split(",").map((arn) => arn.trim()))
-  .pipe(
-    z
-      .array(
-        z
-          .string()
-          .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/, "must be SNS topics' ARNs, with commas between"),
-      )
-      .max(2, "must be no more than two topics"),
-  );
+const topics = z.pipe(
+  z.pipe(
+    text,
+    z.transform((value) => value.split(",").map((arn) => arn.trim())),
+  ),
+  z
+    .array(
+      z
+        .string()
+        .check(
+          z.regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/, "must be SNS topics' ARNs, with commas between"),
+        ),
+    )
+    .check(z.maxLength(2, "must be no more than two topics")),
+);
 
 /** Everything is REQUIRED but what has a default here. */
 const environmentSchema = z.object({
@@ -27,14 +35,14 @@ const environmentSchema = z.object({
   LIFEBOAT_CONFIG_FILE: text,
   LIFEBOAT_TABLE: text,
   /** The queue of this region. */
-  LIFEBOAT_QUEUE_URL: text.refine((url) => URL.canParse(url), "must be the queue's URL"),
+  LIFEBOAT_QUEUE_URL: text.check(z.refine((url) => URL.canParse(url), "must be the queue's URL")),
   /** The functions' names, the same in every region. */
   LIFEBOAT_PROBE_FUNCTION: text,
   LIFEBOAT_FAILOVER_FUNCTION: text,
   LIFEBOAT_TOPICS: topics,
-  LIFEBOAT_BUS: text.default("default"),
+  LIFEBOAT_BUS: z._default(text, "default"),
   /** The one secret, which only the API needs. */
-  LIFEBOAT_KEY: z.string().min(KEY_MIN, `is shorter than ${KEY_MIN} characters`).optional(),
+  LIFEBOAT_KEY: z.optional(z.string().check(z.minLength(KEY_MIN, `is shorter than ${KEY_MIN} characters`))),
 });
 
 export type Settings = {

@@ -1,6 +1,7 @@
 import { readArchive, writeArchive } from "../archive/read.ts";
 import { deriveKey } from "../model/secret.ts";
 import { createSnapshots } from "../store/snapshots.ts";
+import { createStore } from "../store/store.ts";
 import { createTokens } from "../store/tokens.ts";
 import { secretOf, type Settings } from "./settings.ts";
 import { wireAnnouncer } from "./wire-announcer.ts";
@@ -13,6 +14,7 @@ export function wireApi(settings: Settings) {
   const table = tableIn(settings.region, settings, ports.log);
   return {
     ...ports,
+    store: createStore(table),
     announcer: wireAnnouncer(settings, ports.log),
     snapshots: createSnapshots(table),
     tokens: createTokens(table),

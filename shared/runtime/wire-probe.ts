@@ -4,11 +4,12 @@ import { createSlots } from "../call/slots.ts";
 import { createHeartbeat } from "../notify/heartbeat.ts";
 import { createProber } from "../probe/probes.ts";
 import { createResolver } from "../probe/resolver.ts";
+import { createProbeStore } from "../store/probe-store.ts";
 import { clientOptions } from "./clients.ts";
 import { readHeartbeatUrl } from "./heartbeat.ts";
 import { readProbeHeader } from "./probe-header.ts";
 import type { Settings } from "./settings.ts";
-import { wireRegion } from "./wire-region.ts";
+import { tableIn, wireRegion } from "./wire-region.ts";
 
 /** The ports of probe: plan, slot, ask and ping. */
 export function wireProbe(settings: Settings) {
@@ -18,6 +19,7 @@ export function wireProbe(settings: Settings) {
   const url = readHeartbeatUrl(config, region, ports.log);
   return {
     ...ports,
+    store: createProbeStore(tableIn(region, settings, ports.log)),
     prober: createProber({ contact: config.contact, header: readProbeHeader(config) }),
     slots: createSlots({ client: queue, queueUrl }),
     resolver: createResolver(config.resolvers),

@@ -1,11 +1,10 @@
-// What every function of a region needs: the table, and the functions of this region and the others.
+// What every function of a region needs: the functions of this region and the others, and the way to the table.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { createVoters } from "../call/ask.ts";
 import { createWake } from "../call/wake.ts";
-import type { Log, Store } from "../ports.ts";
-import { createStore } from "../store/store.ts";
+import type { Log } from "../ports.ts";
 import type { StoreOptions } from "../store/table.ts";
 import { clientOptions, perRegion } from "./clients.ts";
 import { systemClock } from "./clock.ts";
@@ -23,18 +22,12 @@ export function wireRegion(settings: Settings, name: string) {
     config,
     log,
     clock: systemClock,
-    store: storeIn(region, settings, log),
     voters: createVoters({ clientFor: askers, functionName: settings.probeFunction }),
     wake: createWake({ clientFor: wakers, region, functionName: settings.failoverFunction }),
   };
 }
 
-/** The table's replica in a region, at its own endpoint. */
-export function storeIn(region: string, settings: Settings, log: Log): Store {
-  return createStore(tableIn(region, settings, log));
-}
-
-/** The same for a noun that not every function needs. */
+/** The table's replica in a region, at its own endpoint: each function makes of it the nouns that it needs. */
 export function tableIn(region: string, settings: Settings, log: Log): StoreOptions {
   return {
     client: DynamoDBDocumentClient.from(new DynamoDBClient(clientOptions(region, { requestMs: 2000, attempts: 3 }))),

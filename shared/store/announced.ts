@@ -1,14 +1,14 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Announced, Store } from "../ports.ts";
 import { keys, partitions, prefixes } from "./keys.ts";
 import type { Table } from "./table.ts";
 
-const announcedSchema: z.ZodType<Announced> = z.object({
+const announcedSchema: z.ZodMiniType<Announced> = z.object({
   region: z.string(),
   pool: z.string(),
   boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
   islands: z.record(z.string(), z.number()),
-  telling: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })).optional(),
+  telling: z.optional(z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() }))),
 });
 
 export function announcedStore(table: Table): Pick<Store, "announced" | "putAnnounced"> {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { conditionSchema } from "../model/event.ts";
 import type { ConditionState, Store } from "../ports.ts";
 import { keys, partitions } from "./keys.ts";
@@ -10,10 +10,10 @@ import type { Table } from "./table.ts";
  */
 const KEEP_S = 30 * 86_400;
 
-const stateSchema: z.ZodType<ConditionState> = z.object({
+const stateSchema: z.ZodMiniType<ConditionState> = z.object({
   region: z.string(),
   condition: conditionSchema,
-  waiting: z.boolean().optional(),
+  waiting: z.optional(z.boolean()),
 });
 
 /** A condition of a kind that this Lifeboat does not know (it was rolled back) is left out: it neither judges nor ends it. */

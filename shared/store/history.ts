@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { History, Store } from "../ports.ts";
 import { keys, minuteKey, partitions } from "./keys.ts";
 import type { Table } from "./table.ts";
 
 const KEEP_S = 7 * 86_400;
 
-const historySchema: z.ZodType<History> = z.object({
+const historySchema: z.ZodMiniType<History> = z.object({
   region: z.string(),
   shard: z.int(),
   minute: z.int(),

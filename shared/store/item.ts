@@ -1,7 +1,7 @@
 // What an item holds besides its key: the value as JSON, as text while it is small, gzipped once it is not.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { SoftError } from "../model/errors.ts";
 import { labelOf } from "./keys.ts";
 
@@ -27,8 +27,8 @@ export type Body = { v: number } & ({ json: string } | { packed: Uint8Array });
 
 const bodySchema = z.object({
   v: z.number(),
-  json: z.string().optional(),
-  packed: z.instanceof(Uint8Array).optional(),
+  json: z.optional(z.string()),
+  packed: z.optional(z.instanceof(Uint8Array)),
 });
 
 /**
@@ -57,7 +57,7 @@ function shortened(key: string, value: unknown): unknown {
 }
 
 /** The value of an item. Throws a SoftError when it is of another version or shape: it is there, and cannot be read. */
-export async function unpack<T>(item: Readonly<Record<string, unknown>>, schema: z.ZodType<T>): Promise<T> {
+export async function unpack<T>(item: Readonly<Record<string, unknown>>, schema: z.ZodMiniType<T>): Promise<T> {
   const name = `the item ${labelOf(item)}`;
   const body = bodySchema.safeParse(item);
   if (!body.success) throw new SoftError(`${name} has no value that can be read`, { cause: body.error });

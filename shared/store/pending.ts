@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Pending, Store } from "../ports.ts";
 import { keys, partitions } from "./keys.ts";
 import type { Table } from "./table.ts";
@@ -6,7 +6,7 @@ import type { Table } from "./table.ts";
 /** Route 53 forgets a change in time; whoever still follows it by then was told of it long ago. */
 const KEEP_S = 86_400;
 
-const pendingSchema: z.ZodType<Pending> = z.object({
+const pendingSchema: z.ZodMiniType<Pending> = z.object({
   region: z.string(),
   zoneId: z.string(),
   name: z.string(),

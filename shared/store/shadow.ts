@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Store } from "../ports.ts";
 import { unpack } from "./item.ts";
 import { keys } from "./keys.ts";

@@ -2,16 +2,11 @@ import type { Store } from "../ports.ts";
 import { announcedStore } from "./announced.ts";
 import { conditionStore } from "./condition.ts";
 import { factStore } from "./facts.ts";
-import { followedStore } from "./followed.ts";
-import { historyStore } from "./history.ts";
 import { pendingStore } from "./pending.ts";
-import { reportStore } from "./report.ts";
-import { seenStore } from "./seen.ts";
+import { probeNouns } from "./probe-store.ts";
 import { shadowStore } from "./shadow.ts";
-import { suspicionStore } from "./suspicion.ts";
 import { openTable, type StoreOptions } from "./table.ts";
 import { turnStore } from "./turn.ts";
-import { viewStore } from "./view.ts";
 
 /**
  * The table, seen from one region: one file a noun. What this Lifeboat cannot read, because another version wrote it, is
@@ -30,17 +25,12 @@ import { viewStore } from "./view.ts";
 export function createStore(options: StoreOptions): Store {
   const table = openTable(options);
   return {
-    ...reportStore(table),
-    ...suspicionStore(table),
-    ...seenStore(table),
+    ...probeNouns(table),
     ...factStore(table),
     ...announcedStore(table),
     ...conditionStore(table),
-    ...viewStore(table),
     ...shadowStore(table),
     ...pendingStore(table),
     ...turnStore(table),
-    ...historyStore(table),
-    ...followedStore(table),
   };
 }

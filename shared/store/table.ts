@@ -10,7 +10,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { SoftError } from "../model/errors.ts";
 import { pack, unpack } from "./item.ts";
 import { type Key, keyCondition, labelOf, NOT_THERE, type Range, THERE, TTL_ATTRIBUTE } from "./keys.ts";
@@ -64,9 +64,9 @@ export type Table = {
   setOnce(key: Key, numbers: Readonly<Record<string, number>>): Promise<void>;
   remove(key: Key): Promise<void>;
   /** The values of items. Rejects with a SoftError if one of them cannot be read. */
-  all<T>(items: readonly Item[], schema: z.ZodType<T>): Promise<T[]>;
+  all<T>(items: readonly Item[], schema: z.ZodMiniType<T>): Promise<T[]>;
   /** The same, without those that cannot be read: for what the rules take for silence. */
-  known<T>(items: readonly Item[], schema: z.ZodType<T>): Promise<T[]>;
+  known<T>(items: readonly Item[], schema: z.ZodMiniType<T>): Promise<T[]>;
 };
 
 export function openTable({ client, table: TableName, region, nowMs = Date.now, onUnreadable }: StoreOptions): Table {

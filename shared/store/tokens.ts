@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { revocationSchema, tokenSchema, tokenUseSchema } from "../model/token.ts";
 import type { Tokens } from "../ports.ts";
 import { keys, partitions, prefixes } from "./keys.ts";
@@ -11,7 +11,7 @@ const USE_EVERY_MS = 600_000;
 export function createTokens(options: StoreOptions): Tokens {
   const table = openTable(options);
   const written = new Map<string, number>();
-  const list = async <T>(prefix: string, schema: z.ZodType<T>): Promise<T[]> =>
+  const list = async <T>(prefix: string, schema: z.ZodMiniType<T>): Promise<T[]> =>
     table.all(await table.query(partitions.tokens(), { range: { prefix }, consistent: true }), schema);
   return {
     async token(id) {

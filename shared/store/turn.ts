@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Store } from "../ports.ts";
 import { keys, partitions } from "./keys.ts";
 import type { Table } from "./table.ts";

@@ -1,15 +1,12 @@
 // F_l4xnat.cfg as JSON, ZEVENET 5.9 to SKUDONET and RELIANOID 7: nftlb's own answer, saved. Pure; no other room.
-import * as z from "zod";
+import * as z from "zod/mini";
 import { UserError } from "../model/errors.ts";
 import type { Backend, Farm } from "../model/snapshot.ts";
 import { backend, farm, service } from "./farm.ts";
 import { type Notes, numberOf, someText } from "./text.ts";
 
 /** nftlb writes every value as text; a number is taken for its text. Anything else counts as not there. */
-const text = z
-  .union([z.string(), z.number().transform(String)])
-  .optional()
-  .catch(undefined);
+const text = z.catch(z.optional(z.union([z.string(), z.pipe(z.number(), z.transform(String))])), undefined);
 
 const serverSchema = z.object({
   name: text,
@@ -41,11 +38,11 @@ const farmShape = z.object({
   "log-rtlimit": text,
   "est-connlimit": text,
   state: text,
-  addresses: z.array(addressSchema).catch([]),
-  backends: z.array(serverSchema).catch([]),
+  addresses: z.catch(z.array(addressSchema), []),
+  backends: z.catch(z.array(serverSchema), []),
 });
 
-const fileSchema = z.object({ farms: z.array(farmShape).min(1) });
+const fileSchema = z.object({ farms: z.array(farmShape).check(z.minLength(1)) });
 
 /** Real files nest five deep. */
 const DEEPEST = 32;

@@ -65,13 +65,22 @@ test("a name is adopted, frozen, thawed and given back without a table", async (
     expect.arrayContaining([`${NAME}. A lb1`, `${NAME}. A lb2`, `_lifeboat.${NAME}. TXT`]),
   );
 
-  expect((await lifeboat("freeze", "--why", "the service runs wild")).out).toMatch(/Every name is frozen/);
+  expect((await lifeboat("freeze", "--why", "the service runs wild")).out).toMatch(
+    /Every name that has a fence is frozen/,
+  );
   const frozen = await lifeboat("plan");
   expect(frozen.out).toMatch(/! frozen/);
   expect((await lifeboat("thaw")).code).toBe(0);
 
   expect(await agree("release", "--simple")).toMatch(/written/);
   expect((await account.list()).filter((line) => line.includes(NAME))).toEqual([`${NAME}. A`]);
+});
+
+test("a freeze that nothing keeps is no success: the name has no fence, and no replica took the order", async () => {
+  await account.send(create({ Name: NAME, ...weighted("lb1", 5, { values: ["10.0.0.1"] }) }));
+  const { code, out } = await lifeboat("freeze", "--why", "too early");
+  expect(code).toBe(1);
+  expect(out).toMatch(/lb\.example\.com has no fence and no replica took the order/);
 });
 
 test("a configuration that is wrong is told, and nothing is asked of AWS", async () => {

@@ -25,12 +25,14 @@ describe("lifeboat", () => {
     const { code, out } = await lifeboat(...name.split(" "), "--help");
     expect(code).toBe(0);
     expect(out).toContain(`lifeboat ${name} `.trimEnd());
+    expect((await lifeboat("help", ...name.split(" "))).out).toBe(out);
   });
 
   it.each([
     [["nonsense"], 2, /there is no command 'nonsense'/],
     [["drain"], 1, /name one load balancer/],
     [["drain", "lb1"], 1, /say why with --why/],
+    [["pin", "lb1", "5", "--why", "x"], 1, /'5' is too much after 'lb1'/],
     [["drain", "lb1", "--why", "x", "--until", "soon"], 1, /--until: 'soon' is neither a length/],
     [["drain", "lb1", "--why", "x", "--weight", "3"], 1, /--weight goes with pin/],
     [["pin", "lb1", "--why", "x", "--weight", "300"], 1, /'300' is not a whole number from 0 to 255/],

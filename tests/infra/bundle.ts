@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
+import { bundling } from "../../stacks/functions.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -29,14 +30,14 @@ export async function bundleFunction(
       : { stdin: { contents: entry.source, resolveDir: root, loader: "ts" as const } }),
     platform: "node",
     external: ["sharp", "pg-native"],
-    keepNames: true,
+    keepNames: bundling.esbuild.keepNames,
     bundle: true,
     metafile: true,
     sourcemap: "linked",
     format: "esm",
     target: "es2024",
     mainFields: ["module", "main"],
-    minify: true,
+    minify: bundling.minify,
     banner: { js: BANNER },
     outfile,
     logLevel: "error",

@@ -4,13 +4,8 @@ import type { ConfigInput } from "../../shared/model/config.ts";
 import { UserError } from "../../shared/model/errors.ts";
 import type { Fence } from "../../shared/model/fence.ts";
 import { writeFence } from "../../shared/plan/fence.ts";
-import {
-  concurrencyNeeded,
-  type HostedZone,
-  lookUpIn,
-  preflight,
-  type PreflightPorts,
-} from "../../stacks/preflight.ts";
+import type { HostedZone } from "../../shared/model/survey.ts";
+import { concurrencyNeeded, preflight, type PreflightPorts } from "../../stacks/preflight.ts";
 import { account } from "./aws-answers.ts";
 import { config, zones } from "./configs.ts";
 
@@ -196,23 +191,4 @@ describe("before anything is created", () => {
   it("needs more executions for more shards", () => {
     expect([1, 2, 20].map(concurrencyNeeded)).toEqual([10, 16, 124]);
   });
-});
-
-describe("the zone of a name", () => {
-  const zone = (id: string, name: string): HostedZone => ({ id, name, private: false });
-  it.each([
-    [
-      "the longest that holds it",
-      [zone("Z1", "example.com"), zone("Z2", "lb.example.com")],
-      "a.lb.example.com",
-      { zoneId: "Z2" },
-    ],
-    [
-      "not one that only ends alike",
-      [zone("Z1", "example.com"), zone("Z2", "b.example.com")],
-      "lb.example.com",
-      { zoneId: "Z1" },
-    ],
-    ["an apex", [zone("Z1", "example.com")], "example.com", { zoneId: "Z1" }],
-  ])("%s", (_case, list, name, wanted) => expect(lookUpIn(list)(name)).toEqual(wanted));
 });

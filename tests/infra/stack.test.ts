@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { failoverEventSchema, probeEventSchema } from "../../shared/model/call.ts";
+import { failoverEventSchema } from "../../shared/model/failover-call.ts";
+import { probeEventSchema } from "../../shared/model/probe-call.ts";
 import { planFire } from "../../shared/schedule/slots.ts";
 import { replicasOf } from "../../stacks/replicas.ts";
 import { account } from "./aws-answers.ts";

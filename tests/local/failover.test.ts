@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ServiceEvent } from "../../local/service.ts";
-import { NAME, startWorld, type World } from "./world.ts";
+import { isMessage, NAME, startWorld, type World } from "./world.ts";
 
 /** Interval 1 s: I/R + timeout 0.6 + 0.4 + 1.0 + 0.6, the 3 s spread, the queue's 1.5 s, and a slow machine. */
 const OUT_MS = 15_000;
@@ -12,7 +11,7 @@ describe("one load balancer", () => {
   let world: World;
   beforeEach(async () => {
     world = await startWorld();
-    await settled(world);
+    await world.settled();
   });
   afterEach(() => world.close());
 
@@ -28,8 +27,8 @@ describe("one load balancer", () => {
       await boxes.get("lb1")?.set("mend");
       await dns.until(NAME, (seen) => seen.has(address("lb1")), BACK_MS);
       await world.event(isMessage(/^lifeboat: north\/lb1 is back in lb\.example\.test/), 5000);
-      await world.event((event) => event.kind === "events" && weightsEvents(world).length >= 2, 5000);
-      expect(weightsEvents(world)).toHaveLength(2);
+      await world.event((event) => event.kind === "events" && world.weights().length >= 2, 5000);
+      expect(world.weights()).toHaveLength(2);
     },
   );
 
@@ -46,8 +45,7 @@ describe("one load balancer", () => {
     await world.service.setRegion("us-east-1", "cut");
     await pause(QUIET_MS);
     expect((await world.dns.sample(NAME)).size).toBe(4);
-    const moved = world.events.filter((event) => event.kind === "events" && event.detailType === "lifeboat.weights.v1");
-    expect(moved).toEqual([]);
+    expect(world.weights()).toEqual([]);
   });
 });
 
@@ -55,7 +53,7 @@ describe("islands", () => {
   let world: World;
   beforeEach(async () => {
     world = await startWorld();
-    await settled(world);
+    await world.settled();
   });
   afterEach(() => world.close());
 
@@ -84,33 +82,6 @@ describe("islands", () => {
     await dns.until(NAME, (seen) => seen.size === 1 && seen.has(address("lb3")), BACK_MS);
   });
 });
-
-/** First contact: every region has seen every box up, and the zone is what was configured. */
-async function settled({ dns, service, events }: World): Promise<void> {
-  await dns
-    .until(NAME, (seen) => seen.size === 4, 10_000)
-    .catch((error: unknown) => {
-      throw new Error(
-        `${String(error)}; the service said:\n${events.map((event) => JSON.stringify(event)).join("\n")}`,
-      );
-    });
-  const endMs = Date.now() + 20_000;
-  for (;;) {
-    const { pools, regions } = await service.status();
-    const up = pools.every(({ boxes }) => boxes.every(({ seen }) => seen.every(({ state }) => state === "up")));
-    if (up && regions.every(({ reportAgeS }) => reportAgeS !== undefined)) return;
-    if (Date.now() > endMs) throw new Error(`the service did not settle: ${JSON.stringify(pools)}`);
-    await pause(100);
-  }
-}
-
-function isMessage(subject: RegExp): (event: ServiceEvent) => boolean {
-  return (event) => event.kind === "sns" && subject.test(event.subject);
-}
-
-function weightsEvents({ events }: World): ServiceEvent[] {
-  return events.filter((event) => event.kind === "events" && event.detailType === "lifeboat.weights.v1");
-}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,6 +5,8 @@ import { decode, encode } from "dns-packet";
 /** Enough that a record with a tenth of the weight is missed by all of them in less than one of 10^9 samples. */
 const SAMPLE = 200;
 
+const ANSWER_MS = 500;
+
 export type Resolver = {
   /** The addresses among many answers for the name. */
   sample(name: string): Promise<Set<string>>;
@@ -26,10 +28,15 @@ export async function createResolver(port: number): Promise<Resolver> {
     waiting.get(id)?.(addresses);
     waiting.delete(id);
   });
+  /** No answer, as from a server that has not started yet, is none. */
   const ask = (name: string): Promise<string[]> => {
     const id = next++ % 65_536;
     const { promise, resolve } = Promise.withResolvers<string[]>();
-    waiting.set(id, resolve);
+    const timer = setTimeout(() => resolve([]), ANSWER_MS);
+    waiting.set(id, (addresses) => {
+      clearTimeout(timer);
+      resolve(addresses);
+    });
     socket.send(encode({ type: "query", id, questions: [{ type: "A", name }] }), port, "127.0.0.1");
     return promise;
   };

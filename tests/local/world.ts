@@ -18,10 +18,26 @@ export type World = {
   events: ServiceEvent[];
   /** Subjects of all messages so far. */
   subjects(): string[];
+  /** Waits until every region has seen every load balancer up, and all are served: before that nobody votes. */
+  settled(): Promise<void>;
+  /** Weights events so far. */
+  weights(): ServiceEvent[];
   /** Waits for an event that fits, also one that has happened already. */
   event(fits: (event: ServiceEvent) => boolean, withinMs: number): Promise<ServiceEvent>;
   close(): Promise<void>;
 };
+
+const SETTLES_MS = 30_000;
+
+/** A message to people whose subject fits. */
+export function isMessage(subject: RegExp): (event: ServiceEvent) => boolean {
+  return (event) => event.kind === "sns" && subject.test(event.subject);
+}
+
+/** A line that a function logged and that fits. */
+export function isLine(fits: RegExp): (event: ServiceEvent) => boolean {
+  return (event) => event.kind === "log" && fits.test(event.line);
+}
 
 /** Each world stands on loopback addresses of its own, so that worlds of one test file do not meet. */
 let worlds = 0;
@@ -35,7 +51,7 @@ export async function startWorld(
     change?: (config: ConfigInput, ports: { http: number; tcp: number }) => ConfigInput;
   } & Partial<ServiceOptions> = {},
 ): Promise<World> {
-  const net = `127.${10 + (process.pid % 200)}.${worlds++}`;
+  const net = newNet();
   const ports = { http: await freePort(`${net}.1`), tcp: await freePort(`${net}.1`) };
   const layout = { lb1: "north", lb2: "north", lb3: "south", lb4: "south" };
   const boxes = new Map<string, DemoServer>();
@@ -86,6 +102,17 @@ export async function startWorld(
     boxes,
     address: (box) => service.config.boxes[box]?.address ?? "",
     events,
+    settled: async () => {
+      await dns.until(NAME, (seen) => seen.size >= boxes.size, SETTLES_MS);
+      for (const endMs = Date.now() + SETTLES_MS; ; ) {
+        const { pools, regions } = await service.status();
+        const up = pools.every((pool) => pool.boxes.every(({ seen }) => seen.every(({ state }) => state === "up")));
+        if (up && regions.every(({ reportAgeS }) => reportAgeS !== undefined)) return;
+        if (Date.now() > endMs) throw new Error(`the service did not settle: ${JSON.stringify(pools)}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    weights: () => events.filter((event) => event.kind === "events" && event.detailType === "lifeboat.weights.v1"),
     subjects: () => events.flatMap((event) => (event.kind === "sns" ? [event.subject] : [])),
     event: async (fits, withinMs) => {
       const { promise, resolve, reject } = Promise.withResolvers<ServiceEvent>();
@@ -112,7 +139,12 @@ export async function startWorld(
   };
 }
 
-async function freePort(address: string): Promise<number> {
+/** The first three bytes of loopback addresses that no other world has. */
+export function newNet(): string {
+  return `127.${10 + (process.pid % 200)}.${worlds++}`;
+}
+
+export async function freePort(address: string): Promise<number> {
   const server = createServer().listen(0, address);
   await once(server, "listening");
   const bound = server.address();

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ServiceEvent } from "../../local/service.ts";
 import type { ConfigInput } from "../../shared/model/config.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
-import { NAME, REGIONS, startWorld, type World } from "./world.ts";
+import { isMessage, NAME, REGIONS, startWorld, type World } from "./world.ts";
 
 const SETTLES_MS = 30_000;
 
@@ -14,25 +13,6 @@ afterEach(() => world.close());
 function served(): DnsRecord[] {
   const sets = world.service.zones.find(NAME)?.sets.values() ?? [];
   return [...sets].filter(({ name, type }) => name === NAME && type === "A");
-}
-
-function isMessage(subject: RegExp): (event: ServiceEvent) => boolean {
-  return (event) => event.kind === "sns" && subject.test(event.subject);
-}
-
-function announcedWeights(): ServiceEvent[] {
-  return world.events.filter((event) => event.kind === "events" && event.detailType === "lifeboat.weights.v1");
-}
-
-/** Waits until every region has seen every load balancer up: before that nobody votes. */
-async function settled(): Promise<void> {
-  await world.dns.until(NAME, (seen) => seen.size >= 4, SETTLES_MS);
-  const allUp = async (): Promise<boolean> => {
-    const { pools, regions } = await world.service.status();
-    const up = pools.every(({ boxes }) => boxes.every(({ seen }) => seen.every(({ state }) => state === "up")));
-    return up && regions.every(({ reportAgeS }) => reportAgeS !== undefined);
-  };
-  await expect.poll(allUp, { timeout: SETTLES_MS }).toBe(true);
 }
 
 function withPool(change: Partial<ConfigInput["pools"][number]>): (config: ConfigInput) => ConfigInput {
@@ -55,7 +35,7 @@ describe("the set of records", () => {
         if (zone) await zones.change(zone.id, [{ action: "CREATE", record: foreign }]);
       },
     });
-    await settled();
+    await world.settled();
     await world.event(
       (event) => event.kind === "sns" && /foreign-sibling|theirs/.test(`${event.subject} ${event.message}`),
       SETTLES_MS,
@@ -68,7 +48,7 @@ describe("the set of records", () => {
 
   it("in mode delete a dead one's record is gone, and made anew when it is back", async () => {
     world = await startWorld({ change: withPool({ withdraw: "delete" }) });
-    await settled();
+    await world.settled();
     await world.boxes.get("lb2")?.set("hang");
     await expect
       .poll(
@@ -90,7 +70,7 @@ describe("the set of records", () => {
 describe("two regions that act at once", () => {
   it("one batch wins, and one announcement is made", async () => {
     world = await startWorld();
-    await settled();
+    await world.settled();
     await world.boxes.get("lb1")?.set("kill");
     await expect
       .poll(
@@ -112,7 +92,7 @@ describe("two regions that act at once", () => {
         event.kind === "log" && /"message":"batch"/.test(event.line) && /"changes":1.*"accepted"/.test(event.line),
     );
     expect(won).toHaveLength(1);
-    expect(announcedWeights()).toHaveLength(1);
+    expect(world.weights()).toHaveLength(1);
   });
 });
 
@@ -133,7 +113,7 @@ describe("a check that nobody has ever passed", () => {
       world.events.filter((event) => event.kind === "log" && /"message":"slot"/.test(event.line)).length;
     await expect.poll(slots, { timeout: SETTLES_MS }).toBeGreaterThan(15);
     expect((await world.dns.sample(NAME)).size).toBe(4);
-    expect(announcedWeights()).toEqual([]);
+    expect(world.weights()).toEqual([]);
     const status = await world.service.status();
     expect(status.pools[0]?.boxes.every(({ verdict }) => verdict === "in")).toBe(true);
   });
@@ -142,7 +122,7 @@ describe("a check that nobody has ever passed", () => {
 describe("a deploy with a new check", () => {
   it("is no window of false health: what is out stays out although its other check passes", async () => {
     world = await startWorld();
-    await settled();
+    await world.settled();
     await world.boxes.get("lb1")?.set("500");
     await world.dns.until(NAME, (seen) => !seen.has(world.address("lb1")), SETTLES_MS);
     const asBefore = served().map(({ setIdentifier, weight }) => [setIdentifier, weight]);

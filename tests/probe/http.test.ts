@@ -89,7 +89,12 @@ describe("verdicts", () => {
     ["text lacking", OK, { contains: "bye" }, { reason: "body", detail: 'the body does not contain "bye": "hello"' }],
     ["no body", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", { contains: "a" }, { reason: "body" }],
     ["text that ends at byte 5,120", padded(5117, "end"), { contains: "end" }, { kind: "up" }],
-    ["text that ends at byte 5,121", padded(5118, "end"), { contains: "end" }, { reason: "body" }],
+    [
+      "text that ends at byte 5,121",
+      padded(5118, "end"),
+      { contains: "end" },
+      { reason: "body", detail: expect.stringContaining('does not contain "end" in its first 5120 bytes: "') },
+    ],
     [
       "text in chunks",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",

@@ -15,9 +15,9 @@ describe("expect: closed", () => {
   });
 
   test("a port that refuses, or does not answer, is up", async () => {
-    expect(await closed(await freePort())).toMatchObject({ kind: "up" });
+    expect(await closed(await freePort())).toEqual({ kind: "up", ms: expect.any(Number) });
     await using deaf = await deafPort();
-    expect(await closed(deaf.port, { timeoutMs: 100 })).toMatchObject({ kind: "up" });
+    expect(await closed(deaf.port, { timeoutMs: 100 })).toMatchObject({ kind: "up", silent: true });
   });
 
   test("it can never vote, and plays no script", () => {
@@ -51,6 +51,17 @@ describe("scripts", () => {
     await using server = await listen((socket) => socket.end("go away\r\n"));
     const finding = await ask({ protocol: "tcp", port: server.port, script: [{ expect: "SSH-" }] });
     expect(finding).toMatchObject({ kind: "down", reason: "reset", phase: "banner" });
+    expect(finding).toHaveProperty("detail", 'the connection was closed in the middle of the answer: "go away\\r\\n"');
+  });
+
+  test("other text and then silence: what came is told", async () => {
+    await using server = await listen((socket) => socket.write("SSH-2.0-OpenSSH_9.2p1\r\n"));
+    const script = [{ expect: "SSH-1.5" }];
+    expect(await ask({ protocol: "tcp", port: server.port, script, timeoutMs: 100 })).toMatchObject({
+      reason: "timeout",
+      phase: "banner",
+      detail: 'connected, but the greeting did not end within the timeout: "SSH-2.0-OpenSSH_9.2p1\\r\\n"',
+    });
   });
 
   test("other text without an end", async () => {

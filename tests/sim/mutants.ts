@@ -50,8 +50,8 @@ const planted: Record<string, readonly Edit[]> = {
   "the floor is ignored on a race": [
     {
       file: "shared/flow/steer.ts",
-      find: "decision = decide(pool, await readStates(pool, ports), await readEvidence(ports), ports);",
-      put: "decision = { ...decide(pool, await readStates(pool, ports), await readEvidence(ports), ports), choice: decision.choice };",
+      find: "decision = anew;",
+      put: "decision = { ...anew, choice: decision.choice };",
     },
   ],
   "undecided restores": [
@@ -137,13 +137,6 @@ const planted: Record<string, readonly Edit[]> = {
     },
   ],
   "a fence that is gone is forgotten": [{ file: "shared/flow/tend-pool.ts", find: " || fenced.has(name)", put: "" }],
-  "a refusal that has just begun is a vote": [
-    {
-      file: "shared/flow/attempts.ts",
-      find: `if (atOnce && findings.every(`,
-      put: `if (atOnce && plan.count < 0 && findings.every(`,
-    },
-  ],
 };
 
 const known: Record<string, { seed: number; invariant: number } | undefined> = seeds;

@@ -5,7 +5,7 @@ import { failover } from "../../shared/flow/failover.ts";
 import { freezeAll } from "../../shared/flow/freeze.ts";
 import { planSlots } from "../../shared/flow/plan-slots.ts";
 import { probeSlot } from "../../shared/flow/probe.ts";
-import type { FailoverEvent } from "../../shared/model/call.ts";
+import type { FailoverEvent } from "../../shared/model/failover-call.ts";
 import { SoftError } from "../../shared/model/errors.ts";
 import type { LifeboatEvent } from "../../shared/model/event.ts";
 import type { Fact } from "../../shared/model/fact.ts";
@@ -302,7 +302,7 @@ export function createRegions(world: RegionPorts): Regions {
           const ports = portsOf(invocation);
           const atMs = ports.clock.nowMs();
           await ports.replicas.putFacts([{ kind: "freeze", id: ports.clock.id(), atMs, on, who: "someone", why: "" }]);
-          return (await freezeAll(on, ports, invocation.signal)).map(({ name }) => name);
+          return (await freezeAll(on, ports, invocation.signal)).failed.map(({ name }) => name);
         },
         done,
       );

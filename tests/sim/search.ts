@@ -1,4 +1,4 @@
-// `npm run sim:mutants`: for each planted fault the first world that finds it, among so many. `--record` keeps them in
+// `npm run sim:mutants`: for each planted fault the first world that finds it, among so many (`--from` a seed). `--record` keeps them in
 // seeds.json, which the tests replay; `--only` takes the faults whose name holds a text.
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { HOURS, mutants } from "./mutants.ts";
 const { values } = parseArgs({
   options: {
     worlds: { type: "string", default: "400" },
+    from: { type: "string", default: "1" },
     only: { type: "string", default: "" },
     record: { type: "boolean", default: false },
   },
@@ -16,7 +17,13 @@ const found: Record<string, { seed: number; invariant: number }> = {};
 for (const { name, seed, invariant } of mutants) if (seed && invariant) found[name] = { seed, invariant };
 let missed = 0;
 for (const { name } of mutants.filter((mutant) => mutant.name.includes(values.only))) {
-  const reports = await runWorlds({ from: 1, count: Number(values.worlds), hours: HOURS, mutant: name, stop: true });
+  const reports = await runWorlds({
+    from: Number(values.from),
+    count: Number(values.worlds),
+    hours: HOURS,
+    mutant: name,
+    stop: true,
+  });
   const killer = reports.find(({ violation }) => violation);
   const tried = `${reports.length} worlds`;
   if (killer?.violation) {

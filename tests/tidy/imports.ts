@@ -96,7 +96,7 @@ function headOf({ text }: Source): string[] {
 function judgePackage(place: string, { from, names }: Import): string | undefined {
   if (place === "flow" || place === "ports") return `${place} takes what it needs as ports`;
   if (!pureRooms.includes(place)) return undefined;
-  if (from === "zod" || /^node:assert(\/strict)?$/.test(from)) return undefined;
+  if (from === "zod" || from === "zod/mini" || /^node:assert(\/strict)?$/.test(from)) return undefined;
   if (from !== "node:crypto") return "a pure room names neither Node nor an SDK";
   const impure = names.filter((name) => !pureCrypto.includes(name));
   if (names.length > 0 && impure.length === 0) return undefined;

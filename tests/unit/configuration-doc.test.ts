@@ -26,25 +26,27 @@ function optionsOf(
   path: string,
   found: Omit<Option, "path"> = { default: undefined, required: true },
 ): Option[] {
-  if (schema instanceof z.ZodDefault)
-    return optionsOf(schema.def.innerType, path, { default: schema.def.defaultValue, required: false });
-  if (schema instanceof z.ZodPrefault)
-    return optionsOf(schema.def.innerType, path, { default: undefined, required: false });
-  if (schema instanceof z.ZodOptional)
-    return optionsOf(schema.def.innerType, path, { default: undefined, required: false });
+  if (schema instanceof z.core.$ZodDefault)
+    return optionsOf(schema._zod.def.innerType, path, { default: schema._zod.def.defaultValue, required: false });
+  if (schema instanceof z.core.$ZodPrefault)
+    return optionsOf(schema._zod.def.innerType, path, { default: undefined, required: false });
+  if (schema instanceof z.core.$ZodOptional)
+    return optionsOf(schema._zod.def.innerType, path, { default: undefined, required: false });
   const own = path === "" ? [] : [{ path, ...found }];
   if (path === "checks") return own;
-  if (schema instanceof z.ZodObject)
-    return Object.entries(schema.shape).flatMap(([key, part]) => optionsOf(part, path === "" ? key : `${path}.${key}`));
-  if (schema instanceof z.ZodRecord) return [...own, ...partsOf(schema.valueType, `${path}.NAME`)];
-  if (schema instanceof z.ZodArray) return [...own, ...partsOf(schema.element, `${path}[]`)];
+  if (schema instanceof z.core.$ZodObject)
+    return Object.entries(schema._zod.def.shape).flatMap(([key, part]) =>
+      optionsOf(part, path === "" ? key : `${path}.${key}`),
+    );
+  if (schema instanceof z.core.$ZodRecord) return [...own, ...partsOf(schema._zod.def.valueType, `${path}.NAME`)];
+  if (schema instanceof z.core.$ZodArray) return [...own, ...partsOf(schema._zod.def.element, `${path}[]`)];
   return own;
 }
 
 /** What an entry of a list or record holds, where it holds options. */
 function partsOf(schema: Schema, path: string): Option[] {
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => partsOf(option, path));
-  return schema instanceof z.ZodObject ? optionsOf(schema, path) : [];
+  if (schema instanceof z.core.$ZodUnion) return schema._zod.def.options.flatMap((option) => partsOf(option, path));
+  return schema instanceof z.core.$ZodObject ? optionsOf(schema, path) : [];
 }
 
 const options = optionsOf(configSchema, "");

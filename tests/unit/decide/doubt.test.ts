@@ -5,6 +5,9 @@ import type { Finding } from "../../../shared/model/finding.ts";
 import type { Report } from "../../../shared/model/report.ts";
 import { down, hung, observation, REGIONS, report, unknown, up } from "./base.ts";
 
+/** A port that must be closed, and did not answer. */
+const silent: Finding = { kind: "up", ms: 9, silent: true };
+
 describe("isAnswer", () => {
   const failed = (reason: "timeout" | "reset" | "status", phase: "connect" | "response"): Finding => ({
     ...hung,
@@ -16,6 +19,7 @@ describe("isAnswer", () => {
   });
   it.each<[title: string, finding: Finding, answer: boolean]>([
     ["up", up, true],
+    ["up, silent", silent, false],
     ["down, timeout while connecting", hung, false],
     ["down, timeout later", failed("timeout", "response"), true],
     ["down, refused", down, true],
@@ -53,6 +57,7 @@ describe("isBlind", () => {
     ["none answers, a canary is up", [at("a", 80, hung)], true, false],
     ["none answers, no canary is up", [at("a", 80, hung), at("b", 80, unknown)], false, true],
     ["none answers, the canaries were not asked", [at("a", 80, hung)], undefined, true],
+    ["none answers, and what must be closed is silent", [at("a", 80, hung), at("a", 22, silent)], false, true],
   ])("%s: %j", (_title, answers, canaryUp, blind) => {
     expect(isBlind(answers, canaryUp)).toBe(blind);
   });
@@ -100,6 +105,7 @@ describe("doubtedPorts", () => {
     ["its findings are unknown", [...alive, at("a", 25, unknown), at("b", 25, unknown)], undefined, []],
     ["an unknown one beside", [...failing, at("c", 25, unknown)], undefined, [25]],
     ["two ports, sorted", [...failing, at("a", 9, hung), at("b", 9, hung)], undefined, [9, 25]],
+    ["what must be closed is silent", [...alive, at("a", 22, silent), at("b", 22, silent)], undefined, []],
     ["answers without a port", [...alive, at("a", undefined, hung), at("b", undefined, hung)], undefined, []],
   ])("%s", (_title, answers, previous, doubted) => {
     expect(doubtedPorts(answers, previous)).toEqual(doubted);

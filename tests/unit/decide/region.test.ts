@@ -234,6 +234,7 @@ function inputOf(answers: Answered[], over: Partial<StepInput> = {}): StepInput 
     previous: undefined,
     seen,
     restore: new Map([["lb1", { afterS: 60, successes: 3 }]]),
+    quorum: 2,
     ...over,
   };
 }
@@ -318,6 +319,26 @@ describe("stepReport: what the region says of itself", () => {
   });
 });
 
+describe("stepReport: what is up but needs a look", () => {
+  const ends = { ...up, warning: "the certificate ends in 9 days" };
+  it("is reported, also of a box that is settled", () => {
+    const { report: next } = stepReport(inputOf([answered(ends)], { previous: report(HERE) }));
+    expect(next.boxes).toEqual({});
+    expect(next.warnings).toEqual([{ box: "lb1", check: "web", text: ends.warning }]);
+  });
+
+  it("is no field where there is nothing, and never of what is down", () => {
+    const failed = new Map([["lb1/web", answered(down)]]);
+    expect(stepReport(inputOf([answered(up)])).report).not.toHaveProperty("warnings");
+    expect(stepReport(inputOf([answered(ends)], { confirmed: failed })).report).not.toHaveProperty("warnings");
+  });
+
+  it("is bounded", () => {
+    const many = Array.from({ length: 60 }, (_, index) => answered(ends, { box: `lb${index}` }));
+    expect(stepReport(inputOf(many)).report.warnings).toHaveLength(50);
+  });
+});
+
 describe("stepReport: since when and how often", () => {
   const kept = { sinceMs: NOW_MS - 40_000, successes: 2 };
   const since = NOW_MS - 50;
@@ -367,6 +388,38 @@ describe("stepReport: since when and how often", () => {
       sinceMs,
       successes,
     });
+  });
+
+  it.each<[title: string, votes: Vote[], settled: boolean]>([
+    ["a quorum of votes down since", [vote(HERE, down, { answeredMs: NOW_MS - 9000 }), vote(SECOND, down)], false],
+    ["a quorum without this region", [vote(SECOND, down), vote(REGIONS[2], down)], false],
+    ["no quorum", [vote(SECOND, down)], true],
+    ["the others are up", [vote(HERE, down), vote(SECOND, up)], true],
+    ["of another box", [vote(HERE, down, { box: "lb2" }), vote(SECOND, down, { box: "lb2" })], true],
+    [
+      "a quorum from before the time for which the report says up",
+      [HERE, SECOND].map((region) => vote(region, down, { answeredMs: NOW_MS - 75_000 })),
+      true,
+    ],
+  ])("settled before, up, in its suspicion %s", (_title, votes, settled) => {
+    const suspicion = { region: HERE, shard: 0, updatedMs: NOW_MS, cfg: 1, votes };
+    const previous = report(HERE, { answeredMs: NOW_MS - 10_000 });
+    const { boxes } = stepReport(inputOf([answered(up)], { previous, suspicion })).report;
+    expect(boxes["lb1"]?.["web"]).toEqual(
+      settled ? undefined : observation("d80", up, { answeredMs: since, sinceMs: since, successes: 1 }),
+    );
+  });
+
+  it("up before, and a quorum of votes down since it came up: it begins anew", () => {
+    const votes = [vote(SECOND, down, { answeredMs: NOW_MS - 9000 }), vote(REGIONS[2], down)];
+    const suspicion = { region: HERE, shard: 0, updatedMs: NOW_MS, cfg: 1, votes };
+    expect(webOf(inputOf([answered(up)], { previous: before(up, kept), suspicion }))).toMatchObject({
+      sinceMs: since,
+      successes: 1,
+    });
+    const older = votes.map((one) => ({ ...one, answeredMs: kept.sinceMs - 1 }));
+    const input = inputOf([answered(up)], { previous: before(up, kept), suspicion: { ...suspicion, votes: older } });
+    expect(webOf(input)).toMatchObject({ sinceMs: kept.sinceMs, successes: 3 });
   });
 
   it("settled before, still up: it counts as the rule's and one more, and stays settled", () => {
@@ -428,6 +481,13 @@ describe("stepReport: what was seen up", () => {
       answered(up, { box: "lb3" }),
     ];
     expect(stepReport(inputOf(answers)).report.unreached).toEqual(["a", "z"]);
+  });
+
+  it("what must be closed and is open has been reached: it is told as it is", () => {
+    const open: Finding = { kind: "down", ms: 5, reason: "open", phase: "connect", detail: "it accepts" };
+    const { report } = stepReport(inputOf([answered(open, { digest: "new" })]));
+    expect(report.unreached).toEqual([]);
+    expect(report.boxes["lb1"]?.["web"]?.finding).toEqual(open);
   });
 
   it("a digest that every object has is not seen", () => {

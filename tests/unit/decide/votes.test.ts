@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agreedOn, changedBoxes, mergeVotes, voteAgeMs } from "../../../shared/decide/votes.ts";
+import { agreedMs, agreedOn, changedBoxes, mergeVotes, voteAgeMs } from "../../../shared/decide/votes.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
 import type { BoxReport, Report } from "../../../shared/model/report.ts";
 import type { Vote } from "../../../shared/model/suspicion.ts";
@@ -44,6 +44,22 @@ describe("agreedOn", () => {
     ["the same region twice", [vote("a", down, 1), vote("a", down, 2)], []],
     ["two boxes, one agreed", [vote("a", down), vote("b", down), vote("a", down, 0, "web", "lb2")], ["lb1"]],
   ])("%s", (_row, votes, boxes) => expect([...agreedOn(votes, 2)]).toEqual(boxes));
+});
+
+describe("agreedMs", () => {
+  it.each<[row: string, votes: Vote[], ms: number | undefined]>([
+    ["the older of two", [vote("a", down, 7), vote("b", down, 3)], 3],
+    ["the second of three", [vote("a", down, 3), vote("b", down, 9), vote("c", down, 5)], 5],
+    [
+      "the newest check of two",
+      [
+        ...["a", "b"].map((region) => vote(region, down, 2)),
+        ...["a", "b"].map((region) => vote(region, down, 4, "smtp")),
+      ],
+      4,
+    ],
+    ["no quorum", [vote("a", down, 7), vote("b", up, 8)], undefined],
+  ])("%s", (_row, votes, ms) => expect(agreedMs(votes, 2).get("lb1")).toBe(ms));
 });
 
 function report(boxes: Record<string, BoxReport>): Report {

@@ -2,7 +2,7 @@
 import type { SteerPorts } from "../../../shared/flow/decision.ts";
 import { failover } from "../../../shared/flow/failover.ts";
 import type { ConfigInput } from "../../../shared/model/config.ts";
-import type { FailoverEvent } from "../../../shared/model/call.ts";
+import type { FailoverEvent } from "../../../shared/model/failover-call.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
 import type { DnsRecord } from "../../../shared/model/record.ts";
 import type { Report } from "../../../shared/model/report.ts";
@@ -34,7 +34,7 @@ export type World = {
   ports(region?: string): SteerPorts;
   run(event: FailoverEvent, region?: string): Promise<unknown>;
   /** Every region reports now; these boxes are down everywhere, all others settled up. */
-  report(down?: readonly string[]): Promise<void>;
+  report(down?: readonly string[], more?: Partial<Report>): Promise<void>;
   weights(name?: string): Record<string, number | undefined>;
   records(name?: string): DnsRecord[];
   /** Weights events so far, as `lb1 1>0`. */
@@ -93,7 +93,7 @@ export function createWorld(change: (config: ConfigInput) => ConfigInput = (conf
     ports,
     records,
     run: (event, region) => clock.run(failover(event, ports(region), new AbortController().signal)),
-    report: async (down = []) => {
+    report: async (down = [], more = {}) => {
       const nowMs = clock.nowMs();
       const slot = Math.floor(nowMs / (config.intervalS * 1000));
       const observation = { digest, finding: DOWN, answeredMs: nowMs, sinceMs: nowMs, successes: 0 };
@@ -112,6 +112,7 @@ export function createWorld(change: (config: ConfigInput) => ConfigInput = (conf
           unreached: [],
           boxes,
           lateMs: 0,
+          ...more,
         };
         await table.storeFor(region).putReport(report);
       }

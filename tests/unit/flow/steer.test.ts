@@ -101,6 +101,42 @@ describe("a zone that cannot be read", () => {
     expect(world.zone.sent).toHaveLength(sent);
     expect(world.conditions()).toEqual(["unreadable zone Z1 on"]);
   });
+
+  it("for a moment is nobody's trouble", async () => {
+    const world = createWorld();
+    await settled(world);
+    let unread = 3;
+    world.zone.fault = (call) => (call.kind === "read" && unread-- > 0 ? "unreadable" : undefined);
+    await fails(world, ["lb1"]);
+    expect(unread).toBeLessThan(0);
+    expect(world.told()).toEqual(["lb1 1>0"]);
+    expect(world.conditions()).toEqual([]);
+  });
+
+  it("between two rounds is read again: what was applied under a lost answer is told at once", async () => {
+    const world = createWorld();
+    await settled(world);
+    const faults: ("uncertain-after" | "unreadable")[] = ["uncertain-after", "unreadable", "unreadable"];
+    world.zone.fault = (call) => (faults.length < 3 || call.kind === "apply" ? faults.shift() : undefined);
+    await fails(world, ["lb1"]);
+    expect(faults).toEqual([]);
+    expect(world.weights()).toMatchObject({ lb1: 0 });
+    expect(world.told()).toEqual(["lb1 1>0"]);
+  });
+
+  it("again after Route 53 was busy: what could not be changed is told with the load balancer", async () => {
+    const world = createWorld();
+    await settled(world);
+    let busy = false;
+    world.zone.fault = (call) => {
+      if (call.kind === "read") return busy ? "unreadable" : undefined;
+      busy = true;
+      return "throttled";
+    };
+    await fails(world, ["lb1"]);
+    expect(world.conditions()).toEqual(["dns-refuses web lb1 on"]);
+    expect(world.weights()).toMatchObject({ lb1: 1 });
+  });
 });
 
 describe("Route 53 that refuses", () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handle } from "../../../functions/middleware.ts";
 import { UserError } from "../../../shared/model/errors.ts";
 import type { Log } from "../../../shared/ports.ts";
@@ -19,7 +19,7 @@ vi.mock("../../../shared/runtime/log.ts", () => ({
   },
 }));
 
-const schema = z.object({ kind: z.literal("wake"), at: z.string().transform((text) => Number(text)) });
+const schema = z.object({ kind: z.literal("wake"), at: z.pipe(z.string(), z.transform(Number)) });
 
 function context(remainingMs: number) {
   return { awsRequestId: "r1", getRemainingTimeInMillis: () => remainingMs };

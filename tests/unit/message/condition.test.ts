@@ -77,6 +77,7 @@ const rows: [kind: ConditionKind, about: string, on: string, off: string][] = [
     "north/lb1 farm web has vanished from the configuration",
     "north/lb1 farm web is back in the configuration",
   ],
+  ["warning", "lb1 web", "north/lb1 check web is up, but needs a look", "north/lb1 check web needs no look any more"],
   [
     "certificate",
     "lb1 www.pem",

@@ -57,6 +57,11 @@ describe("adoptPlan", () => {
     ["a simple record of a load balancer", [simple(["4.1.1.1"])], []],
     ["a simple record with an address of nobody", [simple(["4.1.1.1", "9.9.9.9"])], ["loses-address"]],
     ["a weighted record of ours", [record("lb2", "4.1.1.2")], []],
+    [
+      "weighted records that are all as configured",
+      [record("Primary Load Balancer", "4.1.1.1", { weight: 1 }), record("lb2", "4.1.1.2", { weight: 2 })],
+      [],
+    ],
     ["a weighted record of ours with another address", [record("lb2", "4.1.1.99")], []],
     ["a weighted record of ours with another TTL", [record("lb2", "4.1.1.2", { ttlS: 300 })], []],
     ["a weighted record of others", [record("theirs", "9.9.9.9")], ["foreign-sibling"]],

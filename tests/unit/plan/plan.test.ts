@@ -605,6 +605,16 @@ describe("edits by hand", () => {
       expect(kindsOf(planned.dangers)).toEqual([]);
     });
 
+    it("give way to it also in the batch that changes the TTL", () => {
+      const desired = desiredOf(three, { released: ["lb1"], ttlS: 30 });
+      const { planned, state: after } = step(fought, desired, at);
+      expect(after.records.map(({ weight, ttlS }) => [weight, ttlS])).toEqual(
+        Object.values(three).map((weight) => [weight, 30]),
+      );
+      expect(kindsOf(planned.dangers)).toEqual([]);
+      expect(step(after, desired, at).planned.fence).toBeUndefined();
+    });
+
     it("are repaired again once the first is an hour old", () => {
       const { planned, state } = step(fought, desiredOf(three), writer(NOW_S + 3700));
       expect(told(planned)).toEqual(["update A lb1 30→10"]);
