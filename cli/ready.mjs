@@ -80,7 +80,12 @@ export function run(argv) {
   const node = node24();
   const tool =
     rest[0] === "--bin" ? join(modules, ".bin", rest[1] ?? fail("--bin wants the name of a tool.")) : undefined;
-  const env = { ...process.env, PATH: [dirname(node), join(modules, ".bin"), process.env["PATH"]].join(delimiter) };
+  const env = {
+    // What was compiled once is compiled: a second start takes two thirds of the first one's time.
+    NODE_COMPILE_CACHE: join(modules, ".cache", "node"),
+    ...process.env,
+    PATH: [dirname(node), join(modules, ".bin"), process.env["PATH"]].join(delimiter),
+  };
   const file = join(root, rest[0] ?? fail("which file is to be run?"));
   const child = tool
     ? spawn(tool, rest.slice(2), { stdio: "inherit", env, cwd: root })

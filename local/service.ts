@@ -154,12 +154,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       closers.push(() => started.close());
       return started;
     };
+    // Home first and alone, so that names have an answer soon: it makes the records while the others start.
+    const { home } = resolved;
+    regions.set(home, await startOne(home));
+    const scheduledTime = `${new Date().toISOString().slice(0, 19)}Z`;
+    const first = call(home, "failover", { kind: "reconcile", scheduledTime }).catch(() => undefined);
     // All at once, each awaited also when another one fails: whatever has started is closed.
-    const starts = await Promise.allSettled(resolved.regions.map(startOne));
+    const starts = await Promise.allSettled(resolved.regions.filter((region) => region !== home).map(startOne));
     for (const start of starts) {
       if (start.status === "rejected") throw start.reason;
       regions.set(start.value.region, start.value);
     }
+    await first;
     const scheduler = startScheduler({
       schedules: resolved.regions.flatMap((region) => [
         {

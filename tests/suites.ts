@@ -49,7 +49,7 @@ export const suites: readonly Suite[] = [
   { name: "infra", paths: ["tests/infra"], budgetS: 60 },
   { name: "sim", paths: ["tests/sim"], budgetS: 150 },
   { name: "web", paths: ["tests/web"], budgetS: 60, serial: true },
-  { name: "local", paths: ["tests/local"], budgetS: 240, serial: true },
+  { name: "local", paths: ["tests/local"], budgetS: 240 },
 ];
 
 /** What `verify` runs: all that needs neither sockets nor SST's platform nor time. */

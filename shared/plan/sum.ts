@@ -32,12 +32,12 @@ export function markOf(record: DnsRecord): Mark {
   // No address has a line's end or a blank in it.
   const key = `${type} ${ttlS} ${values.join(" ")}\n${setIdentifier}`;
   const known = digests.get(key);
-  if (known) return { ...known, weight };
+  if (known) return { id: known.id, weight, rest: known.rest };
   const rest = JSON.stringify([values.map((value) => canonicalValue(type, value)).sort(), ttlS]);
   const made = { id: markId(setIdentifier), rest: digest(rest, REST_LENGTH) };
   if (digests.size >= DIGESTS_MAX) digests.clear();
   digests.set(key, made);
-  return { ...made, weight };
+  return { id: made.id, weight, rest: made.rest };
 }
 
 /** Marks by family as the `sum` of a fence: ten characters a record, a dot between the families. */

@@ -68,15 +68,25 @@ describe("what reading costs", () => {
     expect(operations.length).toBeLessThanOrEqual(2 * Math.ceil(8900 / 300) + 2);
   });
 
-  it("is one request for each name that is not there: a page that does not show it proves nothing", async () => {
-    const names = ["a", "b", "c"].map((label) => `${label}.example.com`);
-    const { zone, operations } = await filled(crowd(10));
-    expect((await zone.read(zoneId, names)).get("b.example.com")).toEqual({
-      zoneId,
-      name: "b.example.com",
-      records: [],
-    });
-    expect(operations).toHaveLength(2 * names.length);
+  it.each([
+    // The first that is missing, and the whole zone: of the fences, and of the records.
+    ["four requests for names that are not there in a zone of one page", 10, 4],
+    // A page that does not show a name proves nothing: one request each, and one for the page that was not the whole zone.
+    ["one request for each name that is not there in a larger zone", 400, 2 * 6],
+  ])("is %s", async (_title, others, requests) => {
+    const names = ["a", "b", "c", "d", "e"].map((label) => `${label}.example.com`);
+    const { zone, operations } = await filled(crowd(others));
+    const states = await zone.read(zoneId, names);
+    expect([...states.values()]).toEqual(names.map((name) => ({ zoneId, name, records: [] })));
+    expect(operations).toHaveLength(requests);
+  });
+
+  it("finds in a zone of one page what is there beside what is not", async () => {
+    const [gone, there] = ["a.example.com", "lb.example.com"];
+    const { zone } = await filled([...crowd(10), ...weighted(there, 3), fence(there)]);
+    const states = await zone.read(zoneId, [gone, "b.example.com", there]);
+    expect(states.get(there)).toEqual({ zoneId, name: there, records: weighted(there, 3), fence: fence(there) });
+    expect(states.get(gone)).toEqual({ zoneId, name: gone, records: [] });
   });
 
   it("goes on through the pages of a large set", async () => {
