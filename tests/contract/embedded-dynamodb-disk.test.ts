@@ -55,6 +55,7 @@ describe("on disk", () => {
     onTestFinished(() => {
       child.kill("SIGKILL");
     });
+    const ended = once(child, "exit");
     const [url] = await once(createInterface(child.stdout), "line");
     const client = clientOf(String(url));
     let acknowledged = -1;
@@ -67,6 +68,8 @@ describe("on disk", () => {
       }
     };
     await expect(writer()).rejects.toThrow(/ECONN|hang up/);
+    // Its connections end before it does, and its lock with it.
+    await ended;
     expect(acknowledged).toBeGreaterThanOrEqual(60);
     const reader = clientOf((await startDb({ path })).url);
     const halves = async (at: number) =>
