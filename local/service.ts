@@ -157,8 +157,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // Home first and alone, so that names have an answer soon: it makes the records while the others start.
     const { home } = resolved;
     regions.set(home, await startOne(home));
-    const scheduledTime = `${new Date().toISOString().slice(0, 19)}Z`;
-    const first = call(home, "failover", { kind: "reconcile", scheduledTime }).catch(() => undefined);
+    const first = call(home, "failover", { kind: "wake", boxes: Object.keys(resolved.boxes) }).catch(() => undefined);
     // All at once, each awaited also when another one fails: whatever has started is closed.
     const starts = await Promise.allSettled(resolved.regions.filter((region) => region !== home).map(startOne));
     for (const start of starts) {
