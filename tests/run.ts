@@ -84,14 +84,18 @@ async function runCheck({ script, args, prepare }: Check): Promise<Ended> {
   return prepared && prepared.code !== 0 ? prepared : runNode(join(modules, script), args, CHECKS_BUDGET_S, "pipe");
 }
 
-async function runSuite({ name, paths, budgetS, serial, shared }: Suite): Promise<Result> {
+async function runSuite({ name, paths, budgetS, serial, shared, workers }: Suite): Promise<Result> {
   heading(name);
   const startedMs = performance.now();
   const folder = await mkdtemp(join(tmpdir(), "lifeboat-tests-"));
   try {
     const file = join(folder, "result.json");
     const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const modes = [...(serial ? ["--no-file-parallelism"] : []), ...(shared ? ["--no-isolate"] : [])];
+    const modes = [
+      ...(serial ? ["--no-file-parallelism"] : []),
+      ...(shared ? ["--no-isolate"] : []),
+      ...(workers === undefined ? [] : [`--maxWorkers=${workers}`]),
+    ];
     const args = ["run", ...paths, ...report, ...modes];
     const ended = await runNode(join(modules, "vitest/vitest.mjs"), args, budgetS, "inherit");
     const tally = tallyOf(ended, await readFile(file, "utf8").catch(() => undefined));

@@ -18,6 +18,8 @@ export type Suite = {
   budgetS: number;
   /** One file at a time: they measure time, or start the whole service. */
   serial?: boolean;
+  /** Files at a time, where most of the time is waiting; by default vitest's own number. */
+  workers?: number;
   /** Its files share a process and its modules: they change nothing that another would see. Starting one costs 0.5 s. */
   shared?: boolean;
 };
@@ -49,7 +51,7 @@ export const suites: readonly Suite[] = [
   { name: "infra", paths: ["tests/infra"], budgetS: 60 },
   { name: "sim", paths: ["tests/sim"], budgetS: 150 },
   { name: "web", paths: ["tests/web"], budgetS: 60, serial: true },
-  { name: "local", paths: ["tests/local"], budgetS: 240 },
+  { name: "local", paths: ["tests/local"], budgetS: 240, workers: 2 },
 ];
 
 /** What `verify` runs: all that needs neither sockets nor SST's platform nor time. */
