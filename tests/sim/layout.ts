@@ -61,7 +61,7 @@ function drawPool(
   loadBalancers: BoxInput[],
   checks: string[],
 ): PoolInput {
-  const total = loadBalancers.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const total = weightsOf(loadBalancers);
   return {
     id,
     mode: chance.is(0.05) ? "observe" : "active",
@@ -79,6 +79,10 @@ function drawPool(
     },
     loadBalancers,
   };
+}
+
+function weightsOf(loadBalancers: readonly BoxInput[]): number {
+  return loadBalancers.reduce((sum, { weight = 1 }) => sum + weight, 0);
 }
 
 /** What a next deploy changes. The first of the names is never given up, so that the judges can go on. */
@@ -105,6 +109,8 @@ export function changeConfig(chance: Chance, input: ConfigInput): { input: Confi
     }
     case "weight":
       if (last) last.weight = chance.whole(1, 5);
+      // A floor that the pool could no longer reach would be refused.
+      if (pool.floor) pool.floor.weight = Math.min(pool.floor.weight ?? 0, weightsOf(pool.loadBalancers));
       break;
     case "floor":
       pool.floor = { count: Math.min(pool.loadBalancers.length, 2), weight: 0 };
