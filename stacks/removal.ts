@@ -26,7 +26,7 @@ export async function refuseWhileItOwnsNames(
   const { resolved } = resolveConfig(input, { cfg: 0, zones: lookUpIn(await ports.hostedZones()), examples: true });
   const owner = ownerOf(resolved.owner, stage);
   const held: string[] = [];
-  // One after another: Route 53 takes five requests a second of an account.
+  // One after another: Route 53 answers an account ten times a second, and other programs are to have their share.
   for (const { name, zoneId } of resolved.pools.flatMap(({ names }) => names)) {
     const fence = fenceNameOf(name);
     const values = await ports.text(zoneId, fence);

@@ -1,9 +1,8 @@
 // What an operator can still do when the service is dead: DynamoDB does not answer, nothing of Lambda's is called.
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Embedded, weighted, create } from "../contract/route53-fixture.ts";
-import { folder, run, startAccount } from "./route53.ts";
+import { run, startAccount, writeConfig } from "./route53.ts";
 
 const NAME = "lb.example.com";
 
@@ -14,27 +13,7 @@ beforeEach(async () => {
   account = await startAccount();
   // Nobody listens on port 1: the table is as gone as its region.
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1");
-  config = join(await folder(), "lifeboat.config.ts");
-  const input = {
-    owner: "acme",
-    home: "eu-west-1",
-    regions: ["eu-west-1", "eu-central-1", "us-east-1"],
-    allowLocal: true,
-    checks: { web: { protocol: "http" } },
-    islands: { north: {} },
-    pools: [
-      {
-        id: "web",
-        names: [NAME],
-        checks: ["web"],
-        loadBalancers: [
-          { id: "lb1", island: "north", address: "10.0.0.1" },
-          { id: "lb2", island: "north", address: "10.0.0.2" },
-        ],
-      },
-    ],
-  };
-  await writeFile(config, `export default ${JSON.stringify(input)};\n`);
+  config = await writeConfig(NAME);
 });
 
 function lifeboat(...words: string[]): ReturnType<typeof run> {

@@ -1,5 +1,5 @@
 // The command line over an embedded Route 53, found as the SDK finds any endpoint: by the environment.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
@@ -32,4 +32,30 @@ export async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "lifeboat-"));
   onTestFinished(() => rm(path, { recursive: true }));
   return path;
+}
+
+/** A lifeboat.config.ts of one pool of two load balancers that serves this name. */
+export async function writeConfig(name: string): Promise<string> {
+  const file = join(await folder(), "lifeboat.config.ts");
+  const input = {
+    owner: "acme",
+    home: "eu-west-1",
+    regions: ["eu-west-1", "eu-central-1", "us-east-1"],
+    allowLocal: true,
+    checks: { web: { protocol: "http" } },
+    islands: { north: {} },
+    pools: [
+      {
+        id: "web",
+        names: [name],
+        checks: ["web"],
+        loadBalancers: [
+          { id: "lb1", island: "north", address: "10.0.0.1" },
+          { id: "lb2", island: "north", address: "10.0.0.2" },
+        ],
+      },
+    ],
+  };
+  await writeFile(file, `export default ${JSON.stringify(input)};\n`);
+  return file;
 }

@@ -1,12 +1,11 @@
 // `npm run sst -- remove` asks Route 53 first whether the stage still owns names.
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { UserError } from "../../shared/model/errors.ts";
 import { fenceNameOf } from "../../shared/model/fence.ts";
 import { guarded } from "../../stacks/sst.ts";
 import { create, type Embedded, weighted } from "../contract/route53-fixture.ts";
-import { folder, run, startAccount } from "./route53.ts";
+import { run, startAccount, writeConfig } from "./route53.ts";
 
 const NAME = "lb.example.com";
 
@@ -15,24 +14,7 @@ let config: string;
 
 beforeEach(async () => {
   account = await startAccount();
-  config = join(await folder(), "lifeboat.config.ts");
-  const input = {
-    owner: "acme",
-    home: "eu-west-1",
-    regions: ["eu-west-1", "eu-central-1", "us-east-1"],
-    allowLocal: true,
-    checks: { web: { protocol: "http" } },
-    islands: { north: {} },
-    pools: [
-      {
-        id: "web",
-        names: [NAME],
-        checks: ["web"],
-        loadBalancers: [{ id: "lb1", island: "north", address: "10.0.0.1" }],
-      },
-    ],
-  };
-  await writeFile(config, `export default ${JSON.stringify(input)};\n`);
+  config = await writeConfig(NAME);
 });
 
 /** Takes the name over as the production stage, or gives it back. */

@@ -16,7 +16,7 @@ import type { NameState } from "../../shared/model/record.ts";
 import { fenceOf } from "../../shared/plan/fence.ts";
 import { createSurvey } from "../../shared/route53/survey.ts";
 import { createResolver } from "./resolver.ts";
-import { freePort, NAME, newNet, REGIONS } from "./world.ts";
+import { configOf, freePort, NAME, newNet } from "./world.ts";
 
 const KILLS = 20;
 /** At some moment of this time after the first answer, of every second life after its first order, it is killed. */
@@ -54,30 +54,13 @@ async function startBoxes(net: string, ports: { http: number; tcp: number }): Pr
   return boxes;
 }
 
-function configOf(boxes: ReadonlyMap<string, DemoServer>, ports: { http: number; tcp: number }): ConfigInput {
+/** Never damped: each fails again and again. */
+function undamped(boxes: ReadonlyMap<string, DemoServer>, ports: { http: number; tcp: number }): ConfigInput {
   const address = (id: string): string => boxes.get(id)?.address ?? "";
+  const config = configOf({ address, canary: address("canary"), ports });
   return {
-    owner: "test",
-    home: "eu-west-1",
-    regions: REGIONS,
-    intervalS: 1,
-    allowLocal: true,
-    canaries: [{ address: address("canary"), port: ports.tcp }],
-    checks: { web: { protocol: "http", port: ports.http, host: NAME, contains: "ok", timeoutMs: 600 } },
-    islands: { north: {}, south: {} },
-    pools: [
-      {
-        id: "lb",
-        names: [NAME],
-        checks: ["web"],
-        restore: { afterS: 2, successes: 2, damping: false },
-        loadBalancers: BOXES.map((id, index) => ({
-          id,
-          island: index < 2 ? "north" : "south",
-          address: address(id),
-        })),
-      },
-    ],
+    ...config,
+    pools: config.pools.map((pool) => ({ ...pool, restore: { ...pool.restore, damping: false } })),
   };
 }
 
@@ -160,7 +143,7 @@ it(`killed ${KILLS} times at random (seed ${seed}) it converges, loses no record
   const data = await mkdtemp(join(tmpdir(), "lifeboat-"));
   closers.push(() => rm(data, { recursive: true, force: true }));
   const file = join(data, "lifeboat.config.ts");
-  await writeFile(file, `export default ${JSON.stringify(configOf(boxes, ports))};\n`);
+  await writeFile(file, `export default ${JSON.stringify(undamped(boxes, ports))};\n`);
   const [dnsPort, http, route53] = await Promise.all([1, 2, 3].map(() => freePort("127.0.0.1")));
   const own: Ports = { dns: dnsPort ?? 0, http: http ?? 0, route53: route53 ?? 0 };
   const dns = await createResolver(own.dns);

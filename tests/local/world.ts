@@ -39,6 +39,40 @@ export function isLine(fits: RegExp): (event: ServiceEvent) => boolean {
   return (event) => event.kind === "log" && fits.test(event.line);
 }
 
+/** The island of each load balancer. */
+const LAYOUT = { lb1: "north", lb2: "north", lb3: "south", lb4: "south" };
+
+/** Two islands of two load balancers, one http check, interval 1 s, and a restore rule of 2 s. */
+export function configOf({
+  address,
+  canary,
+  ports,
+}: {
+  address: (box: string) => string;
+  canary: string;
+  ports: { http: number; tcp: number };
+}): ConfigInput {
+  return {
+    owner: "test",
+    home: "eu-west-1",
+    regions: REGIONS,
+    intervalS: 1,
+    allowLocal: true,
+    canaries: [{ address: canary, port: ports.tcp }],
+    checks: { web: { protocol: "http", port: ports.http, host: NAME, contains: "ok", timeoutMs: 600 } },
+    islands: { north: {}, south: {} },
+    pools: [
+      {
+        id: "lb",
+        names: [NAME],
+        checks: ["web"],
+        restore: { afterS: 2, successes: 2 },
+        loadBalancers: Object.entries(LAYOUT).map(([id, island]) => ({ id, island, address: address(id) })),
+      },
+    ],
+  };
+}
+
 /** Each world stands on loopback addresses of its own, so that worlds of one test file do not meet. */
 let worlds = 0;
 
@@ -53,34 +87,11 @@ export async function startWorld(
 ): Promise<World> {
   const net = newNet();
   const ports = { http: await freePort(`${net}.1`), tcp: await freePort(`${net}.1`) };
-  const layout = { lb1: "north", lb2: "north", lb3: "south", lb4: "south" };
   const boxes = new Map<string, DemoServer>();
-  for (const [index, id] of Object.keys(layout).entries())
+  for (const [index, id] of Object.keys(LAYOUT).entries())
     boxes.set(id, await startDemoServer(`${net}.${index + 1}`, ports));
   const canary = await startDemoServer(`${net}.9`, ports);
-  const base: ConfigInput = {
-    owner: "test",
-    home: "eu-west-1",
-    regions: REGIONS,
-    intervalS: 1,
-    allowLocal: true,
-    canaries: [{ address: `${net}.9`, port: ports.tcp }],
-    checks: { web: { protocol: "http", port: ports.http, host: NAME, contains: "ok", timeoutMs: 600 } },
-    islands: { north: {}, south: {} },
-    pools: [
-      {
-        id: "lb",
-        names: [NAME],
-        checks: ["web"],
-        restore: { afterS: 2, successes: 2 },
-        loadBalancers: Object.entries(layout).map(([id, island], index) => ({
-          id,
-          island,
-          address: `${net}.${index + 1}`,
-        })),
-      },
-    ],
-  };
+  const base = configOf({ address: (id) => boxes.get(id)?.address ?? "", canary: canary.address, ports });
   const { change = (config: ConfigInput) => config, ...rest } = options;
   const events: ServiceEvent[] = [];
   const listeners = new Set<() => void>();
