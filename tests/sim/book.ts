@@ -23,6 +23,8 @@ export type NameLog = {
   frozen: boolean;
   /** Edited by hand since our last batch here, by SetIdentifier. */
   edited: Set<string>;
+  /** Raised or moved by hand, as they were left then, by SetIdentifier: until a batch writes them. */
+  strayed: Map<string, DnsRecord>;
   /** When each was edited by hand last, by SetIdentifier. */
   editedMs: Map<string, number>;
   /** By box: the last change of direction, and the time of the evidence that it rested on. */
@@ -67,6 +69,7 @@ export function logOf(book: Book, name: string, pool: string): NameLog {
     releasedMs: undefined,
     frozen: false,
     edited: new Set(),
+    strayed: new Map(),
     editedMs: new Map(),
     moves: new Map(),
     left: new Map(),

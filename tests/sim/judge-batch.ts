@@ -48,6 +48,10 @@ export function judgeBatch(written: Written, book: Book): void {
     log.cfg = Math.max(log.cfg, is.cfg);
   }
   log.edited.clear();
+  for (const [setIdentifier, record] of log.strayed) {
+    const standing = addressesOf(after).find((one) => one.setIdentifier === setIdentifier);
+    if (!standing || !same(standing, record)) log.strayed.delete(setIdentifier);
+  }
 }
 
 type Seen = {
@@ -159,12 +163,12 @@ function judgeTurns(
   book: Book,
 ): void {
   const [was, is] = [weightsOf(before, pool), weightsOf(after, pool)];
-  for (const { box } of pool.members) {
+  for (const { box, setIdentifier } of pool.members) {
     const [from, to] = [was.get(box) ?? 0, is.get(box) ?? 0];
     if (from === to) continue;
     const last = log.moves.get(box);
     const up = to > from;
-    const repaired = log.edited.size > 0 || book.edits() > invocation.edits;
+    const repaired = log.edited.size > 0 || log.strayed.has(setIdentifier) || book.edits() > invocation.edits;
     // What undoes an edit by hand is no change of mind.
     if (repaired) log.moves.delete(box);
     else log.moves.set(box, { up, evidenceMs: invocation.evidenceMs });

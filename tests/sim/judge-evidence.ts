@@ -31,8 +31,10 @@ export function judgeEvidence(change: Change, book: Book): void {
   const leads = is.lead === undefined;
   const ended = was.open && !is.open;
   const gone: string[] = [];
-  for (const { box, weight: full } of pool.members) {
+  for (const { box, weight: full, setIdentifier } of pool.members) {
     const [old, now] = [from.get(box) ?? 0, to.get(box) ?? 0];
+    // Edits that were one too many stand for an hour, and are undone then.
+    if (log.strayed.has(setIdentifier)) continue;
     if (ordered.has(box) || old === now || full === 0) continue;
     // The other names follow the lead, whose own batch has been judged.
     if (!leads && book.leadWeight(pool, box) === now) continue;

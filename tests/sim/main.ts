@@ -1,5 +1,5 @@
 // `npm run sim -- --seed N --hours H`: worlds of four hours from seed N on, until H hours have passed. Says nothing but a
-// summary; when an invariant breaks, it tells that world's story and fails.
+// summary; when an invariant breaks, it names the seed at once, tells that world's story at the end, and fails.
 import { parseArgs } from "node:util";
 import { runWorlds } from "./fleet-of-worlds.ts";
 import { storyOf } from "./story.ts";
@@ -26,7 +26,10 @@ await runWorlds({ from, count, hours }, (report) => {
   sums.calls += report.calls;
   sums.batches += report.batches;
   sums.announced += report.announced;
-  if (report.violation) broken.push(report.seed);
+  if (report.violation) {
+    broken.push(report.seed);
+    console.error(`seed ${report.seed}: invariant ${report.violation.invariant} is broken`);
+  }
   if (process.stderr.isTTY && worlds % 50 === 0) process.stderr.write(`\r${Math.round(sums.hours)} h of ${asked} h`);
 });
 for (const seed of broken.toSorted((a, b) => a - b).slice(0, 10)) {

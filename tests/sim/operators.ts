@@ -131,7 +131,10 @@ function edit(box: string, ports: Ports): void {
   };
   const wanted = after[how];
   const changes = wanted ? [{ action: "UPSERT" as const, record: wanted }] : [{ action: "DELETE" as const, record }];
-  byHand(name, changes, `${how}s ${setIdentifier} at ${name.name}`, pool.id, ports);
+  if (!byHand(name, changes, `${how}s ${setIdentifier} at ${name.name}`, pool.id, ports)) return;
+  const { strayed } = logOf(ports.book, name.name, pool.id);
+  if (wanted && how !== "lower") strayed.set(record.setIdentifier ?? "", wanted);
+  else strayed.delete(record.setIdentifier ?? "");
 }
 
 function invite(ports: Ports): void {
@@ -161,12 +164,12 @@ function byHand(
   says: string,
   pool: string,
   { loop, book, route53, say }: Ports,
-): void {
+): boolean {
   try {
     route53.fake.edit(name.zoneId, ...changes);
   } catch {
     // Route 53 refuses it: a set of two TTLs, for one.
-    return;
+    return false;
   }
   route53.edits += 1;
   book.stirredMs = loop.nowMs();
@@ -177,4 +180,5 @@ function byHand(
       log.editedMs.set(record.setIdentifier, loop.nowMs());
     }
   say(() => `-- somebody ${says} by hand`);
+  return true;
 }
