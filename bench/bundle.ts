@@ -12,7 +12,7 @@ import { bundleFunction } from "../tests/infra/bundle.ts";
 
 const RUNS = 21;
 const root = join(import.meta.dirname, "..");
-const region = "eu-west-1";
+let region = "";
 
 /** Above its clients probe may have this much, and its import may take this many times theirs. */
 const PROBE_ABOVE_KB = 160;
@@ -30,10 +30,8 @@ try {
 async function main(): Promise<number> {
   const config = await loadConfig(join(root, "lifeboat.config.ts"), undefined);
   const { resolved } = resolveConfig(config, { cfg: 1, zones: () => ({ zoneId: "Z" }), examples: true });
-  writeFileSync(
-    join(folder, "lifeboat.json"),
-    JSON.stringify({ ...resolved, regions: [region, ...resolved.regions.slice(1)] }),
-  );
+  region = resolved.home;
+  writeFileSync(join(folder, "lifeboat.json"), JSON.stringify(resolved));
   const builds = [await build("empty", { source: "export const handler = () => undefined;" })];
   for (const { name, handler } of functions) {
     const entry = { file: handler.replace(/\.\w+$/, ".ts") };

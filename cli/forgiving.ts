@@ -15,7 +15,7 @@ const NOTHING = {
   steps: [],
   putFacts: undefined,
   announced: [],
-  putAnnounced: undefined,
+  putAnnounced: true,
   conditions: [],
   putCondition: undefined,
   views: [],

@@ -57,6 +57,8 @@ export type Slots = {
 export type Announced = {
   region: string;
   pool: string;
+  /** Counted up by every write: who has read an older one reads again. */
+  version: number;
   boxes: Record<string, { weight: number; epoch: number }>;
   islands: Record<string, number>;
   /** What it set out to tell and has not noted as told: if it died meanwhile, nobody knows whether it was. */
@@ -106,7 +108,8 @@ export type Store = {
   /** Writes facts; one that is there already is left as it is. */
   putFacts(facts: readonly Fact[]): Promise<void>;
   announced(pools: readonly string[], regions: readonly string[]): Promise<Announced[]>;
-  putAnnounced(announced: Announced): Promise<void>;
+  /** False where that version, or a later one, is there already: another run of this region was first. */
+  putAnnounced(announced: Announced): Promise<boolean>;
   conditions(regions: readonly string[]): Promise<ConditionState[]>;
   putCondition(state: ConditionState): Promise<void>;
   views(pools: readonly string[], regions: readonly string[]): Promise<View[]>;

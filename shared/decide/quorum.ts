@@ -64,7 +64,8 @@ type Reports = readonly (Report | undefined)[];
  * | none down  | one is undecided    | any            | undecided |
  *
  * Risen: on every reached voting check, at least one, q regions have it up by the pool's restore rule, and have answered
- * since it last left: a replica that lags does not know yet why it left, and would put it back at once.
+ * since it last left: a replica that lags does not know yet why it left, and would put it back at once. For as long as
+ * the rule's `afterS` nobody has it up since: a quorum had it down then, also regions whose own reports never showed it.
  */
 export function verdictsOf(input: Input): Verdict[] {
   const heard = hear(input);
@@ -140,7 +141,7 @@ function evidenceOf(
   const sinceMs = heard.nowMs - heard.pool.restore.afterS * 1000;
   const fell = votes.some((vote) => vote.finding.kind === "down" && vote.answeredMs > sinceMs);
   const leftS = own(heard.left, question.box)?.atS;
-  const since = leftS === undefined || answeredMs >= (leftS + 1) * 1000;
+  const since = leftS === undefined || (answeredMs >= (leftS + 1) * 1000 && leftS * 1000 <= sinceMs);
   return { region, finding, answeredMs, risen: finding.kind === "up" && fromReport?.risen === true && !fell && since };
 }
 
@@ -164,7 +165,8 @@ function reportSays(report: Report, { box, shard, check, digest }: Question, { c
     const observation = own(named, check);
     if (observation?.digest !== digest) return unknown(`${check} was asked under another definition`);
     const { finding, answeredMs, turn } = observation;
-    const turns = turn ? config.regions.length : 1;
+    // Only that it is down stands until the region's next turn: once one finds it up, all ask it again.
+    const turns = turn && finding.kind === "down" ? config.regions.length : 1;
     return { finding, answeredMs, risen: isRisen(observation, pool.restore, nowMs), turns };
   }
   if (report.asked !== config.asked[shard]) return unknown("this region asked another list of checks");

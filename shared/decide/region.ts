@@ -139,6 +139,7 @@ export type StepInput = {
   /** This region's own suspicion before the slot, and how many votes make a quorum. */
   suspicion?: Suspicion | undefined;
   quorum: number;
+  intervalMs: number;
 };
 
 /**
@@ -164,6 +165,7 @@ export type StepInput = {
  * | another kind or digest, or nothing     | down, unknown      | now         | 0                   |
  * | box not named, the same list asked     | up                 | settled     | the rule's, one more|
  * | up, or not named; its suspicion holds a quorum of votes down since | as for nothing | |
+ * | up, or not named; older than a vote may be    || as for nothing | |
  * | box not named, another list asked      | as for nothing     |             |                     |
  *
  * A box whose every check is up and risen is settled, and is left out. Where slots overlap, or the quorum was other
@@ -254,7 +256,10 @@ function isOpen(finding: Finding): boolean {
 
 function before(answer: Answered, fell: ReadonlyMap<string, number>, input: StepInput): Observation | undefined {
   const last = reported(answer, input);
-  return last?.finding.kind === "up" && (fell.get(answer.box) ?? 0) > last.sinceMs ? undefined : last;
+  if (last?.finding.kind !== "up") return last;
+  // What nobody has looked at for so long may have been down meanwhile.
+  const gap = answer.answeredMs - last.answeredMs > voteAgeMs(input.intervalMs);
+  return gap || (fell.get(answer.box) ?? 0) > last.sinceMs ? undefined : last;
 }
 
 function reported({ box, check, digest }: Answered, input: StepInput): Observation | undefined {

@@ -1,13 +1,25 @@
-import { afterTelling, beforeTelling, believedOf, foldTold, isSibling, type Move } from "../decide/announced.ts";
+import {
+  afterTelling,
+  beforeTelling,
+  believedOf,
+  foldTold,
+  isSibling,
+  type Move,
+  type Told,
+} from "../decide/announced.ts";
 import type { Choice } from "../decide/choose.ts";
 import { own } from "../decide/own.ts";
 import { weightsMessage } from "../message/weights.ts";
+import { SoftError } from "../model/errors.ts";
 import type { Moved, WeightsEvent } from "../model/event.ts";
 import type { Memory } from "../model/fence.ts";
 import type { Pool, Resolved } from "../model/resolved.ts";
 import type { Verdict } from "../model/verdict.ts";
-import type { Announcer, Clock, Log, Snapshots, Store } from "../ports.ts";
+import type { Announced, Announcer, Clock, Log, Snapshots, Store } from "../ports.ts";
 import { changesBefore } from "./changes.ts";
+
+/** Runs of one region that write the same moment are few: each round one of them gets through. */
+const REMEMBER_ROUNDS = 10;
 
 export type AnnouncePorts = {
   config: Resolved;
@@ -37,23 +49,27 @@ export type ZoneChange = {
  * Announces the change that the zone shows and remembers that it was. What could not be announced is not remembered, so
  * that a later reconcile of any region announces it. A first batch that only creates what was configured moves nobody.
  * The second and later of an island's load balancers wait for a reconcile, which tells of them together; what has come
- * back by then was never told, and is not told either.
+ * back by then was never told, and is not told either. Resolves with what was moved and not told of: by box its weight
+ * before, from which the same writer's next move of it counts.
  */
-export async function announceChange(change: ZoneChange, ports: AnnouncePorts): Promise<void> {
-  const { config, region, clock, store, announcer, log } = ports;
+export async function announceChange(
+  change: ZoneChange,
+  ports: AnnouncePorts,
+): Promise<Record<string, number | undefined>> {
+  const { config, clock, store, announcer, log } = ports;
   const { pool, epoch, after } = change;
   const items = await store.announced([pool.id], config.regions);
   const told = foldTold(items);
-  const moves = movesOf(change, config).filter(({ box, after }) => believedOf(told, box, after) !== after);
+  const moved = movesOf(change, config);
+  const moves = moved.filter(({ box, after }) => believedOf(told, box, after) !== after);
   const serves = (island: string): boolean =>
     pool.members.some(({ box }) => config.boxes[box]?.island === island && (after[box] ?? 0) > 0);
   if (isSibling(moves, told, serves, clock.nowMs())) {
     log.info("announced later, with the rest of its island", { id: `${pool.id}/${epoch}` });
-    return;
+    return weightsBefore(moved);
   }
-  const mine = items.find((item) => item.region === region);
   if (moves.length > 0) {
-    await store.putAnnounced({ region, pool: pool.id, ...beforeTelling(mine, moves, epoch) });
+    await remember(pool.id, (mine) => beforeTelling(mine, moves, epoch), ports);
     const changes = await changesBefore(moves, ports);
     const event = eventOf(change, moves, changes, ports);
     await announcer.announce(event, weightsMessage(event, config));
@@ -67,8 +83,25 @@ export async function announceChange(change: ZoneChange, ports: AnnouncePorts): 
     ({ box }) => own(told?.boxes, box) === undefined && !moves.some((move) => move.box === box),
   );
   const known = [...moves, ...started];
-  if (known.length > 0)
-    await store.putAnnounced({ region, pool: pool.id, ...afterTelling(mine, known, epoch, clock.nowMs()) });
+  if (known.length > 0) await remember(pool.id, (mine) => afterTelling(mine, known, epoch, clock.nowMs()), ports);
+  return weightsBefore(moved.filter((move) => !moves.includes(move)));
+}
+
+/** Changes what this region knows to have told. Runs of it may meet: whoever comes second begins with what the first left. */
+async function remember(
+  pool: string,
+  change: (mine: Announced | undefined) => Told,
+  { region, store }: AnnouncePorts,
+): Promise<void> {
+  for (let round = 0; round < REMEMBER_ROUNDS; round += 1) {
+    const [mine] = await store.announced([pool], [region]);
+    if (await store.putAnnounced({ region, pool, version: (mine?.version ?? 0) + 1, ...change(mine) })) return;
+  }
+  throw new SoftError(`what was announced of ${pool} could not be remembered: others of ${region} were first`);
+}
+
+function weightsBefore(moves: readonly Move[]): Record<string, number | undefined> {
+  return Object.fromEntries(moves.map(({ box, before }) => [box, before]));
 }
 
 function movesOf({ pool, before, after }: ZoneChange, config: Resolved): Move[] {

@@ -2,7 +2,7 @@ import { poolDuring } from "../decide/cutover.ts";
 import type { Cutover } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
 import type { Pool } from "../model/resolved.ts";
-import { digestOf } from "../resolve/digest.ts";
+import { digestOf } from "../model/digest.ts";
 import { readEvidence, type SteerPorts } from "./decision.ts";
 import type { SteerBoxes } from "./operate.ts";
 

@@ -66,6 +66,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
     left,
     suspicion,
     quorum: config.quorum,
+    intervalMs,
   });
   if (step.seenChanged) await store.putSeen(step.seen);
   if (!(await store.putReport(step.report))) return;

@@ -25,6 +25,7 @@ export async function steer(
   let decision = decide(pool, round.states, round.evidence, ports);
   let outcome: Outcome = { kind: "again", detail: "" };
   let moved = false;
+  let untold: Record<string, number | undefined> = {};
   for (let attempt = 0; attempt < ROUNDS && outcome.kind === "again" && !signal.aborted; attempt++) {
     if (attempt > 0) {
       await backOff(attempt, ports.clock, signal);
@@ -39,10 +40,11 @@ export async function steer(
     await recordAccepted(decision, outcome, ports);
     if (outcome.lead) {
       moved = true;
-      await announceChange({ ...decision, ...outcome.lead, memory: decision.serving.memory }, ports);
+      const before = { ...outcome.lead.before, ...untold };
+      untold = await announceChange({ ...decision, ...outcome.lead, before, memory: decision.serving.memory }, ports);
     }
   }
-  if (!moved && round.why === "reconcile") await catchUp(decision, ports);
+  if (!moved && round.why === "reconcile") await catchUp(decision, ports, signal);
   await handOver(decision, outcome, ports);
   await tendPool(decision, outcome, ports);
 }

@@ -2,7 +2,7 @@ import type { Desired, Plan } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
 import { batchOf } from "../plan/batch.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { leadIsOurs, weightsAfter, weightsNow } from "../plan/lead.ts";
+import { leadIsOurs, weightsAfter, weightsBeforeHolds } from "../plan/lead.ts";
 import { onlyLower } from "../plan/lower.ts";
 import { plan } from "../plan/plan.ts";
 import type { Decision, SteerPorts } from "./decision.ts";
@@ -12,14 +12,14 @@ import { keepFrozen, thawWhatIsThawed } from "./freeze.ts";
 export type LeadWon = {
   name: string;
   epoch: number;
-  /** As the zone had it, edits by hand included. */
+  /** As the zone had it, edits by hand included, but for those that this batch makes a hold of. */
   before: Record<string, number | undefined>;
   /** As the last batches had left it: what is undone of an edit is no withdrawal. */
   served: Record<string, number | undefined>;
   after: Record<string, number>;
 };
 
-/** The lead batches sent in this run, by nonce: after a timeout the fence tells which of them had won. */
+/** The lead batches of this run that were not accepted, by nonce: after a timeout the fence tells which of them had won. */
 export type Tried = Map<string, LeadWon>;
 
 /** A batch that Route 53 took. */
@@ -63,7 +63,8 @@ export async function writeNames(decision: Decision, tried: Tried, ports: SteerP
   const rest = await Promise.all(others.map((state) => writeName(decision, state, { ...how, tried }, ports)));
   const all = [first, ...rest];
   const worst = all.find(({ kind }) => kind === "refused") ?? all.find(({ kind }) => kind === "again") ?? first;
-  const leadWon = first.lead ?? won;
+  // Both are ours: what is told begins before the first of them.
+  const leadWon = won && first.lead ? { ...first.lead, before: won.before, served: won.served } : (first.lead ?? won);
   return {
     kind: worst.kind,
     detail: worst.detail,
@@ -101,7 +102,7 @@ async function writeName(
   const lead = {
     name: state.name,
     epoch: planned.fence.epoch,
-    before: decision.serving.memory ? weightsNow(state, pool.members) : {},
+    before: decision.serving.memory ? weightsBeforeHolds(state, pool.members) : {},
     served: weightsBefore(decision),
     after,
   };
@@ -110,6 +111,7 @@ async function writeName(
   log.info("batch", { name: state.name, epoch: planned.fence.epoch, changes: planned.changes.length, applied });
   if (applied.kind === "refused") return { kind: "refused", detail: applied.detail, plans: [planned] };
   if (applied.kind !== "accepted") return { kind: "again", detail: applied.detail, plans: [planned] };
+  if (isLead) how.tried.delete(nonce);
   const accepted = [{ name: state.name, zoneId: state.zoneId, changeId: applied.changeId }];
   return { kind: "settled", detail: "", plans: [planned], accepted, ...(isLead ? { lead } : {}) };
 }

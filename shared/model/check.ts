@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { rcodes } from "./rcode.ts";
 
 /** What every check has. `votes: false` makes it observe only. `timeoutMs` is one probe's whole budget. */
 const common = {
@@ -54,9 +55,6 @@ const certificate = {
   /** Up with a warning when fewer whole days are left. */
   warnDays: z._default(z.int().check(z.gte(0), z.lte(3650)), 14),
 };
-
-/** The body is searched within this many first bytes, as Route 53's string matching does (health-checks-creating-values). */
-export const BODY_BYTES = 5120;
 
 /** What a header of the answer must be: there, and if asked with this text or pattern in one of its values. */
 const headerRule = z.strictObject({
@@ -150,8 +148,6 @@ const imap = z.strictObject({ ...mail, protocol: z.literal("imap"), port: z._def
 const pop3 = z.strictObject({ ...mail, protocol: z.literal("pop3"), port: z._default(port, 110) });
 
 export const recordTypes = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] as const;
-/** In the order of their numbers (RFC 1035, 4.1.1). */
-export const rcodes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"] as const;
 
 /** A record's data as text: "192.0.2.1", "10 mail.example.com", "10 5 443 host.example.com" (SRV), a TXT's own text. */
 const answers = z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(512))).check(z.maxLength(50)));

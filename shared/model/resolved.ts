@@ -4,7 +4,7 @@ import { probeHeaderSchema } from "./probe-header.ts";
 
 /**
  * The configuration as the functions get it: one JSON, defaults filled in, zone ids looked up. `lifeboat.config.ts` is
- * turned into it at deploy, at start and by the CLI, and nowhere else.
+ * turned into it at deploy, at start and by the CLI, and nowhere else. The functions know by its digest that it is that.
  */
 const boxSchema = z.object({
   id: z.string(),

@@ -60,6 +60,7 @@ type Timing = {
  * | no   | not strayed | any     | wanted                                    |
  * | no   | strayed, and a later order for the box | any | wanted             |
  * | no   | strayed     | go on   | wanted; a repair, if anything differs     |
+ * | no   | strayed: idle, or gone while idle | stopped | wanted, if it is to serve: a restore |
  * | any  | strayed     | stopped | as somebody left it; 0 if wanted is 0 and the mark was not: a withdrawal |
  */
 function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput, timing: Timing): Target {
@@ -73,7 +74,7 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   const isAsWanted = record && after ? !timing.leaves && isSame(record, after) : record === after;
   if (!strayed || isAsWanted || input.desired.released.includes(wanted.box)) return target;
   if (input.mayRepair) return { ...target, edit: "repaired" };
-  if (isWiped(standing, weight)) return target;
+  if (isWiped(standing, weight) || isRestored(standing, weight)) return target;
   const withdrawn = record && weight === 0 && (mark?.weight ?? 0) > 0;
   const left = withdrawn ? { ...record, weight: 0 } : record;
   if (left && after && !timing.leaves && isSame(left, after)) return target;
@@ -96,6 +97,11 @@ function isWiped({ record, mark }: Standing, weight: number): boolean {
   return (
     record !== undefined && mark !== undefined && weight === 0 && mark.weight > 0 && markOf(record).rest === mark.rest
   );
+}
+
+/** It serves nothing and is to serve: nothing that somebody edited is lost to anybody, and others may be withdrawn for it. */
+function isRestored({ record }: Standing, weight: number): boolean {
+  return (record?.weight ?? 0) === 0 && weight > 0;
 }
 
 /** Every field of a record that stands there is carried through but those that are ours. The record itself if all fit. */
@@ -173,7 +179,8 @@ function isEdited({ desired, set, held }: FamilyInput): boolean {
   const configured = desired.records.some((wanted) => {
     const standing = wanted.type === set.family ? set.configured.get(wanted.setIdentifier) : undefined;
     if (!standing?.record || !standing.strayed || desired.released.includes(wanted.box)) return false;
-    return !isWiped(standing, allowedWeight(wanted, standing, held.has(wanted.box)));
+    const weight = allowedWeight(wanted, standing, held.has(wanted.box));
+    return !isWiped(standing, weight) && !isRestored(standing, weight);
   });
   return former || configured;
 }

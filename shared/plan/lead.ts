@@ -100,6 +100,22 @@ export function weightsAfter(planned: Plan, state: NameState, members: readonly 
   return weightsIn(recordsAfter(planned, state), members);
 }
 
+/**
+ * The same as the zone has them now, but what somebody has lowered by hand since the last batch as that left it: the
+ * batch that makes a hold of it is the one that tells of it.
+ */
+export function weightsBeforeHolds(state: NameState, members: readonly Member[]): Record<string, number> {
+  const marks = readSum(fenceOf(state)?.sum ?? "");
+  const asked = members.map(({ setIdentifier }) => setIdentifier);
+  const sets = families.map((family) => readSet(state, family, asked, marks?.[family]));
+  const lowered = members.flatMap(({ box, setIdentifier }) => {
+    const standings = sets.flatMap(({ configured }) => configured.get(setIdentifier) ?? []);
+    const mark = standings.find((standing) => standing.lowered)?.mark;
+    return mark ? [[box, mark.weight] as const] : [];
+  });
+  return { ...weightsNow(state, members), ...Object.fromEntries(lowered) };
+}
+
 /** The same as the zone has them now. */
 export function weightsNow(state: NameState, members: readonly Member[]): Record<string, number> {
   return weightsIn(state.records, members);

@@ -2,7 +2,7 @@
 import type { Fence } from "../model/fence.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import type { DnsRecord } from "../model/record.ts";
-import { digestOf } from "../resolve/digest.ts";
+import { digestOf } from "../model/digest.ts";
 import { parseFence } from "./fence.ts";
 
 /**

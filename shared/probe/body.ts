@@ -1,3 +1,6 @@
+/** The body is searched within this many first bytes, as Route 53's string matching does (health-checks-creating-values). */
+export const BODY_BYTES = 5120;
+
 /** The first bytes of a body as they come. Bounded: what is beyond the window is neither kept nor searched. */
 export class BodyWindow {
   readonly #bytes: Buffer;

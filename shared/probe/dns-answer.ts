@@ -1,7 +1,8 @@
 // What a DNS server answered, judged. Pure; the wire format is dns-packet's.
 import { SocketAddress } from "node:net";
 import { type Answer, decode, encode, RECURSION_DESIRED } from "dns-packet";
-import { type CheckOf, rcodes } from "../model/check.ts";
+import type { CheckOf } from "../model/check.ts";
+import { rcodes } from "../model/rcode.ts";
 import type { Outcome } from "./findings.ts";
 import { quote } from "./quote.ts";
 import { REPLY_BYTES } from "./reply.ts";

@@ -1,7 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { isIPv6, type Socket } from "node:net";
-import { BODY_BYTES } from "../model/check.ts";
-import { BodyWindow } from "./body.ts";
+import { BODY_BYTES, BodyWindow } from "./body.ts";
 import { hangUp } from "./connect.ts";
 import { codeOf, field, timeout, troubleOf } from "./fault.ts";
 import type { Fault, Outcome, Trouble } from "./findings.ts";

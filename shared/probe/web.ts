@@ -1,7 +1,7 @@
 // What a web server's answer must be: judged here for http and https alike.
 import type { IncomingHttpHeaders } from "node:http";
-import { BODY_BYTES, type CheckOf } from "../model/check.ts";
-import type { BodyWindow } from "./body.ts";
+import type { CheckOf } from "../model/check.ts";
+import { BODY_BYTES, type BodyWindow } from "./body.ts";
 import type { Fault } from "./findings.ts";
 import { matches } from "./pattern.ts";
 import { quote } from "./quote.ts";

@@ -3,7 +3,7 @@ import { type Check, isNamed } from "../model/check.ts";
 import type { Config } from "../model/config.ts";
 import { canonicalName } from "../model/record.ts";
 import type { Box, Pool, Resolved } from "../model/resolved.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../model/digest.ts";
 import { firstName, type ZoneLookup } from "./draft.ts";
 
 /** A pass over this many boxes with four checks each fits one Lambda. */

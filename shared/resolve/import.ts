@@ -2,7 +2,7 @@
 import type { CheckInput } from "../model/check.ts";
 import { canonicalName, type DnsRecord } from "../model/record.ts";
 import type { HealthCheck, HostedZone } from "../model/survey.ts";
-import { canonicalJson } from "./digest.ts";
+import { canonicalJson } from "../model/digest.ts";
 import { checkName, convertCheck, usualCheck } from "./import-checks.ts";
 import { aliasOf, type Candidate, readName } from "./import-names.ts";
 

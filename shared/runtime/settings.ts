@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { UserError } from "../model/errors.ts";
-import { type Resolved, resolvedSchema } from "../model/resolved.ts";
+import type { Resolved } from "../model/resolved.ts";
 import { KEY_MIN } from "../model/secret.ts";
+import { digestOf } from "../model/digest.ts";
 
 // zod/mini comes without words: every message would be "Invalid input".
 z.config(en());
@@ -60,7 +61,7 @@ export type Settings = {
 };
 
 /**
- * What a function must know: the environment and the resolved configuration, read once, through one schema. Throws a
+ * What a function must know: the environment and the resolved configuration, read once. Throws a
  * UserError that names everything that is wrong.
  */
 export function readSettings(
@@ -100,11 +101,21 @@ export function secretOf({ key }: Settings): string {
 function readConfig(file: string, readFile: (path: string) => string, faults: string[]): Resolved | undefined {
   const name = `LIFEBOAT_CONFIG_FILE ${file}`;
   try {
-    const parsed = resolvedSchema.safeParse(JSON.parse(readFile(file)));
-    if (parsed.success) return parsed.data;
-    faults.push(...parsed.error.issues.map(({ path, message }) => `${name}: ${path.join(".")}: ${message}`));
+    const value: unknown = JSON.parse(readFile(file));
+    if (isResolved(value)) return value;
+    faults.push(`${name} is not as a deploy of this version wrote it: its digest does not fit; deploy anew`);
   } catch (cause) {
     faults.push(`${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
   return undefined;
+}
+
+/**
+ * All of it passed the configuration's schema where it was resolved, and by its digest it is still the same. To parse it
+ * here once more would cost each cold start some 15 ms, most of them for schemas of checks that nobody configured.
+ */
+function isResolved(value: unknown): value is Resolved {
+  if (typeof value !== "object" || value === null || !("digest" in value && "cfg" in value)) return false;
+  const { digest, cfg, ...rest } = value;
+  return "version" in rest && rest.version === 1 && Number.isInteger(cfg) && digestOf(rest) === digest;
 }

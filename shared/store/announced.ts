@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import type { Announced, Store } from "../ports.ts";
-import { keys, partitions, prefixes } from "./keys.ts";
+import { keys, NOT_THERE, partitions, prefixes } from "./keys.ts";
 import type { Table } from "./table.ts";
 
 const announcedSchema: z.ZodMiniType<Announced> = z.object({
   region: z.string(),
   pool: z.string(),
+  version: z._default(z.number(), 0),
   boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
   islands: z.record(z.string(), z.number()),
   telling: z.optional(z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() }))),
@@ -19,8 +20,14 @@ export function announcedStore(table: Table): Pick<Store, "announced" | "putAnno
       const all = await table.all((await Promise.all(read)).flat(), announcedSchema);
       return all.filter(({ region }) => regions.includes(region));
     },
-    async putAnnounced(announced) {
-      await table.put(keys.announced(announced.pool, announced.region), { value: announced });
+    putAnnounced: (announced) => {
+      const { pool, region, version } = announced;
+      const condition = {
+        text: `${NOT_THERE} OR #version < :version`,
+        names: { "#version": "version" },
+        values: { ":version": version },
+      };
+      return table.put(keys.announced(pool, region), { value: announced, fields: { version }, condition });
     },
   };
 }

@@ -76,7 +76,14 @@ export function stepOf(over: Partial<Step> = {}): Step {
 }
 
 export function announcedOf(over: Partial<Announced> = {}): Announced {
-  return { region: HERE, pool: "web", boxes: { lb1: { weight: 0, epoch: 7 } }, islands: { north: NOW_MS }, ...over };
+  return {
+    region: HERE,
+    pool: "web",
+    version: 1,
+    boxes: { lb1: { weight: 0, epoch: 7 } },
+    islands: { north: NOW_MS },
+    ...over,
+  };
 }
 
 export function conditionOf(over: Partial<Condition> = {}): Condition {

@@ -196,10 +196,12 @@ describe.each([
 
   test("announced: by pool and region", async () => {
     const { store, other } = await start();
-    const mine = announcedOf({ boxes: { "lb.1": { weight: 1, epoch: 8 } } });
+    const mine = announcedOf({ version: 2, boxes: { "lb.1": { weight: 1, epoch: 8 } } });
     const [theirs, mail] = [announcedOf({ region: THERE }), announcedOf({ pool: "mail" })];
-    await store.putAnnounced(announcedOf());
-    await store.putAnnounced(mine);
+    expect(await store.putAnnounced(announcedOf())).toBe(true);
+    expect(await store.putAnnounced(mine)).toBe(true);
+    // Whoever has read only the first is told so, and changes nothing.
+    expect(await store.putAnnounced(announcedOf({ version: 2 }))).toBe(false);
     await store.putAnnounced(mail);
     await other.putAnnounced(theirs);
     expect(await store.announced(["web"], BOTH)).toEqual([mine, theirs]);

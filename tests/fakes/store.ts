@@ -203,7 +203,13 @@ function storeOver(replica: Access): Store {
     putFacts: async (facts) => facts.forEach(putFact),
     announced: async (pools, regions) =>
       pools.flatMap((pool) => list(`announced ${pool} `) as Announced[]).filter((one) => regions.includes(one.region)),
-    putAnnounced: async (announced) => write(`announced ${announced.pool} ${announced.region}`, announced),
+    async putAnnounced(announced) {
+      const key = `announced ${announced.pool} ${announced.region}`;
+      const last = read(key) as Announced | undefined;
+      if (last && last.version >= announced.version) return false;
+      write(key, announced);
+      return true;
+    },
     conditions: async (regions) => per<ConditionState>("condition", regions),
     async putCondition(state) {
       const { kind, subject } = state.condition;

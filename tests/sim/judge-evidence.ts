@@ -128,14 +128,23 @@ function judgeUp(box: string, change: Change, book: Book): void {
   if (leftMs === undefined || waived(box, change, book)) return;
   const awayMs = book.loop.nowMs() - leftMs;
   if (awayMs < pool.restore.afterS * 1000 - 10_000 - book.skewMs)
-    book.accuse(8, `${box} came back to ${before.name} ${Math.round(awayMs / 1000)} s after it had left by verdict`);
+    book.accuse(
+      8,
+      `${box} came back to ${before.name} ${Math.round(awayMs / 1000)} s after it had left by verdict: ${served(change.after, pool)}`,
+    );
 }
 
-/** Where the floor needs it, or nobody else who is up serves, one comes back before its time. */
+/** What is answered for each of a pool's boxes. */
+function served(state: NameState, pool: Pool): string {
+  return [...weightsOf(state, pool)].map(([box, weight]) => `${box} ${weight}`).join(", ");
+}
+
+/** Where the floor needs it, or nobody else who is known to be up serves, one comes back before its time. */
 function waived(box: string, { pool, after, invocation }: Change, book: Book): boolean {
-  const others = [...weightsOf(after, pool)].filter(
-    ([one, weight]) => one !== box && weight > 0 && truthOf(one, pool, invocation.config, book) !== "down",
-  );
+  const knownMs = invocation.evidenceMs - voteAgeMs(invocation.config) - book.skewMs;
+  const isUp = (one: string): boolean =>
+    truthOf(one, pool, invocation.config, book) === "up" && book.ledger.changedMs(one) < knownMs;
+  const others = [...weightsOf(after, pool)].filter(([one, weight]) => one !== box && weight > 0 && isUp(one));
   const weight = others.reduce((sum, [, one]) => sum + one, 0);
   return others.length <= Math.max(1, pool.floor.count) || weight <= pool.floor.weight;
 }
@@ -150,7 +159,7 @@ function judgeFloor({ before, after, pool }: Change, gone: readonly string[], bo
   if (!met(after))
     book.accuse(
       3,
-      `${gone.join(", ")} left ${before.name}, and the floor of ${floor.count} (${floor.weight}) is not met`,
+      `${gone.join(", ")} left ${before.name}, and the floor of ${floor.count} (${floor.weight}) is not met: ${served(after, pool)}`,
     );
 }
 

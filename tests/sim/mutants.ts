@@ -75,9 +75,9 @@ const planted: Record<string, readonly Edit[]> = {
   "the announced epoch is a number of the pool": [
     {
       file: "shared/flow/after.ts",
-      find: "const due = pool.members.filter(({ box }) => (own(told?.boxes, box)?.epoch ?? -1) < fence.epoch);",
+      find: "return (own(told?.boxes, box)?.epoch ?? -1) < fence.epoch && perhaps <= fence.epoch;",
       put: `const newest = Math.max(-1, ...Object.values(told?.boxes ?? {}).map(({ epoch }) => epoch));
-  const due = newest < fence.epoch ? [...pool.members] : [];`,
+    return newest < fence.epoch && perhaps <= fence.epoch;`,
     },
   ],
   "the last writer wins the token": [

@@ -100,12 +100,15 @@ function freeze({ loop, chance, book, regions, config, say }: Ports): void {
   const names = config().pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));
   say(() => `-- an operator freezes through ${region}`);
   book.stirredMs = loop.nowMs();
+  let thawing = false;
   regions.freeze(region, true, (failed) => {
+    if (thawing) return;
     const missed = new Set(failed);
     say(() => `-- freeze has returned${failed.length > 0 ? ` without ${failed.join(", ")}` : ""}`);
     for (const { name, pool } of names) if (!missed.has(name)) logOf(book, name, pool).frozen = true;
   });
   loop.after(chance.wait(6 * MINUTE_MS) + 20_000, () => {
+    thawing = true;
     for (const log of book.names.values()) log.frozen = false;
     book.stirredMs = loop.nowMs();
     const through = chance.of(config().regions);

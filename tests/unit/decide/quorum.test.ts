@@ -167,6 +167,12 @@ describe("one region's evidence", () => {
       "down",
     ],
     [
+      "up in turn, 75 s old",
+      [report(A, { boxes: { lb1: { web: observation("d80", up, { answeredMs: NOW_MS - 75_001, turn: true }) } } })],
+      [],
+      "unknown",
+    ],
+    [
       "in turn, over 3 · 75 s old",
       [report(A, { boxes: { lb1: { web: observation("d80", down, { answeredMs: NOW_MS - 225_001, turn: true }) } } })],
       [],
@@ -196,13 +202,18 @@ describe("one region's evidence", () => {
 });
 
 describe("risen", () => {
-  it.each<[title: string, answeredAgoS: readonly [number, number, number], left: boolean, risen: boolean]>([
-    ["settled everywhere, and it never left", [20, 25, 30], false, true],
+  it.each<
+    [title: string, answeredAgoS: readonly [number, number, number], leftAgoS: number | undefined, risen: boolean]
+  >([
+    ["settled everywhere, and it never left", [20, 25, 30], undefined, true],
     // As a replica shows it that has not heard yet why the box left.
-    ["settled everywhere before it left 10 s ago", [20, 25, 30], true, false],
-    ["one has answered since", [5, 25, 30], true, false],
-    ["a quorum has answered since", [5, 8, 30], true, true],
-  ])("%s", (_title, answeredAgoS, left, expected) => {
+    ["settled everywhere before it left 65 s ago", [70, 70, 70], 65, false],
+    ["one has answered since", [5, 70, 70], 65, false],
+    ["a quorum has answered since", [5, 64, 70], 65, true],
+    ["a quorum has answered since, and it left 60 s ago", [5, 5, 5], 60, true],
+    // Asked by others, these regions had it down as well; their own slots never met the failure.
+    ["settled everywhere, and it left 59 s ago", [5, 5, 5], 59, false],
+  ])("%s", (_title, answeredAgoS, leftAgoS, expected) => {
     const reports = REGIONS.map((region, at) =>
       report(region, { answeredMs: NOW_MS - (answeredAgoS[at] ?? 0) * 1000 }),
     );
@@ -212,7 +223,7 @@ describe("risen", () => {
       reports,
       suspicions: [],
       nowMs: NOW_MS,
-      left: left ? { lb1: { atS: NOW_MS / 1000 - 10 } } : {},
+      left: leftAgoS === undefined ? {} : { lb1: { atS: NOW_MS / 1000 - leftAgoS } },
     });
     expect(verdicts[0]).toMatchObject({ box: "lb1", state: "in", risen: expected });
   });

@@ -235,6 +235,7 @@ function inputOf(answers: Answered[], over: Partial<StepInput> = {}): StepInput 
     seen,
     restore: new Map([["lb1", { afterS: 60, successes: 3 }]]),
     quorum: 2,
+    intervalMs: INTERVAL_MS,
     ...over,
   };
 }
@@ -372,6 +373,22 @@ describe("stepReport: since when and how often", () => {
     ],
     ["no report before", undefined, up, since, 1],
     ["no report before", undefined, down, since, 0],
+    [
+      "up before, as long ago as a vote lives",
+      before(up, { ...kept, answeredMs: since - 75_000 }),
+      up,
+      kept.sinceMs,
+      3,
+    ],
+    ["up before, longer ago than a vote lives", before(up, { ...kept, answeredMs: since - 75_001 }), up, since, 1],
+    ["settled before, longer ago than that", report(HERE, { answeredMs: since - 75_001 }), up, since, 1],
+    [
+      "down before, longer ago than that",
+      before(down, { ...kept, successes: 0, answeredMs: 1 }),
+      down,
+      kept.sinceMs,
+      0,
+    ],
     ["settled before, then down", report(HERE), down, since, 0],
     ["not named before, another list", report(HERE, { asked: "older" }), up, since, 1],
   ])("%s", (_title, previous, finding, sinceMs, successes) => {

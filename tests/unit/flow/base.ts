@@ -33,8 +33,8 @@ export type World = {
   wake: FakeWake;
   ports(region?: string): SteerPorts;
   run(event: FailoverEvent, region?: string): Promise<unknown>;
-  /** Every region reports now; these boxes are down everywhere, all others settled up. */
-  report(down?: readonly string[], more?: Partial<Report>): Promise<void>;
+  /** Every region reports now, each into its own replica (`to`: all into that one); these boxes are down everywhere, all others settled up. */
+  report(down?: readonly string[], more?: Partial<Report>, to?: string): Promise<void>;
   weights(name?: string): Record<string, number | undefined>;
   records(name?: string): DnsRecord[];
   /** Weights events so far, as `lb1 1>0`. */
@@ -93,7 +93,7 @@ export function createWorld(change: (config: ConfigInput) => ConfigInput = (conf
     ports,
     records,
     run: (event, region) => clock.run(failover(event, ports(region), new AbortController().signal)),
-    report: async (down = [], more = {}) => {
+    report: async (down = [], more = {}, to) => {
       const nowMs = clock.nowMs();
       const slot = Math.floor(nowMs / (config.intervalS * 1000));
       const observation = { digest, finding: DOWN, answeredMs: nowMs, sinceMs: nowMs, successes: 0 };
@@ -114,7 +114,7 @@ export function createWorld(change: (config: ConfigInput) => ConfigInput = (conf
           lateMs: 0,
           ...more,
         };
-        await table.storeFor(region).putReport(report);
+        await table.storeFor(to ?? region).putReport(report);
       }
     },
     weights: (name) =>

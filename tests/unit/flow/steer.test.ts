@@ -1,10 +1,25 @@
 import { describe, expect, it } from "vitest";
+import { failover } from "../../../shared/flow/failover.ts";
+import type { ConfigInput } from "../../../shared/model/config.ts";
+import { fenceNameOf } from "../../../shared/model/fence.ts";
+import type { DnsRecord, NameState } from "../../../shared/model/record.ts";
+import type { FakeZone } from "../../fakes/zone.ts";
 import { createWorld, NAME, reconcileInTurn, type World } from "./base.ts";
 
 /** A pool whose records stand and whose load balancers are all up. */
 async function settled(world: World): Promise<void> {
   await world.report();
   await reconcileInTurn(world);
+}
+
+function weightOf(box: string): (sent: FakeZone["sent"][number]) => number | undefined {
+  return ({ batch }) => batch.changes.find(({ record }) => record.setIdentifier === box)?.record.weight;
+}
+
+/** The name as a zone of earlier has it. */
+function asOf(state: NameState, records: readonly DnsRecord[]): NameState {
+  const fence = records.find(({ name }) => name === fenceNameOf(state.name));
+  return { ...state, ...(fence ? { fence } : {}), records: records.filter(({ name }) => name === state.name) };
 }
 
 async function fails(world: World, boxes: readonly string[]): Promise<void> {
@@ -46,6 +61,108 @@ describe("what is told", () => {
     await world.clock.advance(50_000);
     await world.report(["lb4"]);
     await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb4 1>0"]);
+  });
+});
+
+describe("what is told where replicas do not know yet what others have told", () => {
+  const quick = (config: ConfigInput): ConfigInput => ({
+    ...config,
+    pools: config.pools.map((pool) => ({
+      ...pool,
+      names: [NAME, "www.example.com"],
+      restore: { afterS: 0, successes: 1, damping: false },
+    })),
+  });
+
+  it("a writer that puts a box back and takes it out again tells of neither", async () => {
+    const world = createWorld(quick);
+    await settled(world);
+    await world.clock.advance(60_000);
+    await world.report(["lb4"]);
+    world.table.hold();
+    await world.run({ kind: "wake", boxes: ["lb4"] });
+    expect(world.told()).toEqual(["lb4 1>0"]);
+    await world.clock.advance(2000);
+    const later = 1e9;
+    await world.report([], { slot: later }, "us-east-1");
+    let turned: Promise<void> | undefined;
+    world.zone.fault = (call) => {
+      if (call.kind !== "apply" || call.batch.name === NAME || turned) return undefined;
+      turned = world.report(["lb4"], { slot: later + 1 }, "us-east-1");
+      return "throttled";
+    };
+    await world.run({ kind: "wake", boxes: ["lb4"] }, "us-east-1");
+    await turned;
+    expect(world.zone.sent.filter(({ batch }) => batch.name === NAME).map(weightOf("lb4"))).toEqual([1, 0, 1, 0]);
+    expect(world.told()).toEqual(["lb4 1>0"]);
+  });
+
+  it("a reconcile that read the zone before somebody else wrote it tells nothing of what that one set out to tell", async () => {
+    const world = createWorld(quick);
+    await settled(world);
+    await fails(world, ["lb1"]);
+    await world.clock.advance(60_000);
+    await world.report(["lb1", "lb4"]);
+    const stale = world.zone.records("Z1");
+    world.announcer.broken = true;
+    await expect(world.run({ kind: "wake", boxes: ["lb4"] })).rejects.toThrow(/could not be read or steered/);
+    world.announcer.broken = false;
+    const read = world.zone.read.bind(world.zone);
+    world.zone.read = async (zoneId, names) => {
+      const states = await read(zoneId, names);
+      return new Map([...states].map(([name, state]) => [name, asOf(state, stale)]));
+    };
+    world.zone.fault = (call) => (call.kind === "apply" ? "throttled" : undefined);
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb1 1>0"]);
+    world.zone.read = read;
+    world.zone.fault = () => undefined;
+    await world.clock.advance(60_000);
+    await world.report(["lb1", "lb4"]);
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb1 1>0", "lb4 1>0"]);
+  });
+});
+
+describe("what somebody lowers by hand", () => {
+  it("is told by the batch that makes a hold of it, and by nobody else", async () => {
+    const world = createWorld();
+    await settled(world);
+    await world.clock.advance(60_000);
+    await world.report();
+    const record = world.records().find(({ setIdentifier }) => setIdentifier === "lb4");
+    expect(record).toBeDefined();
+    if (record) world.zone.edit("Z1", { action: "DELETE", record });
+    await world.run({ kind: "wake", boxes: ["lb4"] });
+    expect(world.told()).toEqual(["lb4 1>0"]);
+    await world.clock.advance(60_000);
+    await world.report();
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb4 1>0"]);
+  });
+});
+
+describe("two regions whose turns meet", () => {
+  it("tell once of what nobody has told", async () => {
+    const world = createWorld();
+    await settled(world);
+    world.announcer.broken = true;
+    await world.clock.advance(60_000);
+    await world.report(["lb4"]);
+    await expect(world.run({ kind: "wake", boxes: ["lb4"] })).rejects.toThrow(/could not be read or steered/);
+    world.announcer.broken = false;
+    await world.clock.advance(60_000);
+    await world.report(["lb4"]);
+    const minute = Math.floor(world.clock.nowMs() / 60_000 / 3) * 3;
+    const turns = world.config.regions.map((region, at) =>
+      failover(
+        { kind: "reconcile", scheduledMs: (minute + at) * 60_000 },
+        world.ports(region),
+        new AbortController().signal,
+      ),
+    );
+    await world.clock.run(Promise.all(turns));
     expect(world.told()).toEqual(["lb4 1>0"]);
   });
 });

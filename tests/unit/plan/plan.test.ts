@@ -648,6 +648,26 @@ describe("edits by hand", () => {
       expect(after.records.find(({ setIdentifier }) => setIdentifier === "lb1")?.values).toEqual(["198.51.100.9"]);
     });
 
+    const out = step(fought, desiredOf({ ...three, lb2: 0 }), at).state;
+    it.each<[title: string, state: NameState, told: string]>([
+      ["deleted", { ...out, records: out.records.filter((one) => one.setIdentifier !== "lb2") }, "create A lb2 10"],
+      ["moved elsewhere", edited(out, "lb2", { values: ["198.51.100.9"] }), "update A lb2 0→10"],
+    ])("do not keep an idle one that somebody %s from coming back as it is wanted", (_title, idle, expected) => {
+      expect(told(step(idle, desiredOf({ ...three, lb2: 0 }), at).planned)).toEqual([]);
+      expect(told(step(idle, desiredOf(three), at).planned)).toEqual([expected]);
+      for (const ttlS of [60, 30]) {
+        const back = step(idle, desiredOf(three, { ttlS }), at);
+        const record = back.state.records.find((one) => one.setIdentifier === "lb2");
+        expect(record).toMatchObject({
+          weight: 10,
+          values: desiredOf(three)
+            .records.slice(1, 2)
+            .map(({ value }) => value),
+        });
+        expect(step(back.state, desiredOf(three, { ttlS }), at).planned.fence).toBeUndefined();
+      }
+    });
+
     it("are still held when they lower", () => {
       const { planned, state: after } = step(edited(state, "lb2", { weight: 1 }), desiredOf(three), at);
       expect(planned.changes).toEqual([]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resolvedSchema } from "../../../shared/model/resolved.ts";
-import { canonicalJson, digestOf } from "../../../shared/resolve/digest.ts";
+import { canonicalJson, digestOf } from "../../../shared/model/digest.ts";
 import { namesToLookUp, resolveConfig } from "../../../shared/resolve/resolve.ts";
 import { base, env, spoil } from "./base.ts";
 

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../shared/model/errors.ts";
 import type { Resolved } from "../../../shared/model/resolved.ts";
+import { digestOf } from "../../../shared/model/digest.ts";
 import { readSettings, secretOf } from "../../../shared/runtime/settings.ts";
 
-const config: Resolved = {
+const rest: Omit<Resolved, "digest" | "cfg"> = {
   version: 1,
-  digest: "c0ffee",
-  cfg: 1_760_000_000,
   owner: "example",
   home: "eu-west-1",
   regions: ["eu-west-1", "us-east-1"],
@@ -21,6 +20,7 @@ const config: Resolved = {
   pools: [],
   asked: ["a1"],
 };
+const config: Resolved = { ...rest, digest: digestOf(rest), cfg: 1_760_000_000 };
 
 const environment: Record<string, string | undefined> = {
   AWS_REGION: "eu-west-1",
@@ -98,12 +98,26 @@ describe("settings", () => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(fault)]);
   });
 
-  test("a configuration that is no JSON, or of another shape, is refused by name", () => {
+  test("a configuration that is no JSON is refused by name", () => {
     expect(faultsOf({}, "{")).toEqual([expect.stringMatching(/^LIFEBOAT_CONFIG_FILE resolved.json cannot be read/)]);
-    expect(faultsOf({}, JSON.stringify({ ...config, version: 2, quorum: "two" }))).toEqual([
-      expect.stringMatching(/^LIFEBOAT_CONFIG_FILE resolved.json: version: /),
-      expect.stringMatching(/^LIFEBOAT_CONFIG_FILE resolved.json: quorum: /),
+  });
+
+  const next = { ...rest, version: 2 };
+  test.each<[title: string, file: unknown]>([
+    ["altered", { ...config, quorum: 1 }],
+    ["with something more in it", { ...config, shard: 1 }],
+    ["of another version", { ...next, digest: digestOf(next), cfg: config.cfg }],
+    ["without its time", { ...rest, digest: config.digest }],
+    ["a list", [config]],
+    ["nothing", null],
+  ])("a configuration that is %s is no deploy's", (_title, file) => {
+    expect(faultsOf({}, JSON.stringify(file))).toEqual([
+      expect.stringMatching(/^LIFEBOAT_CONFIG_FILE resolved.json is not as a deploy of this version wrote it/),
     ]);
+  });
+
+  test("the time of a deploy is not in its digest", () => {
+    expect(read({}, JSON.stringify({ ...config, cfg: config.cfg + 1 })).config.cfg).toBe(config.cfg + 1);
   });
 
   test("everything that is wrong is said at once", () => {
