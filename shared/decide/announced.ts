@@ -6,13 +6,18 @@ export type Told = {
   boxes: Readonly<Record<string, Said>>;
   islands: Readonly<Record<string, number>>;
   /** What was perhaps told after that: the region set out to and has not noted that it did. */
-  telling?: Readonly<Record<string, Said>> | undefined;
+  telling?: Readonly<Record<string, Telling>> | undefined;
 };
 
 type Said = { weight: number; epoch: number };
+/** `atMs`: when it set out. */
+type Telling = Said & { atMs?: number | undefined };
 
 /** What people know of a pool, over all regions. `perhaps`: by box what was perhaps told since, oldest first. */
 export type Known = Pick<Told, "boxes" | "islands"> & { perhaps?: Readonly<Record<string, readonly Said[]>> };
+
+/** Lambda ends every run of failover by then. */
+const LONGEST_RUN_MS = 30_000;
 
 /** The first message of an island goes out at once; what follows within this time waits for one second message. */
 const SIBLING_MS = 30_000;
@@ -65,14 +70,24 @@ export function believedOf(told: Known | undefined, box: string, now: number | u
 }
 
 /** What a region keeps before it tells of these moves: if it dies of it, the next one knows that it does not know. */
-export function beforeTelling(before: Told | undefined, moves: readonly Move[], epoch: number): Told {
-  const telling = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch }]));
+export function beforeTelling(before: Told | undefined, moves: readonly Move[], epoch: number, atMs: number): Told {
+  const telling = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch, atMs }]));
   // What it had set out to tell before, and something else, may be what people believe.
   const open = Object.entries(before?.telling ?? {}).filter(([box, { weight }]) => {
     return own(telling, box) !== undefined && own(telling, box)?.weight !== weight;
   });
   const boxes = { ...before?.boxes, ...Object.fromEntries(open) };
   return { boxes, islands: before?.islands ?? {}, telling: { ...before?.telling, ...telling } };
+}
+
+/** Whether another run of this region has told the same meanwhile, or has set out to and may still be at it. */
+export function isBeingTold(mine: Told | undefined, moves: readonly Move[], epoch: number, nowMs: number): boolean {
+  return moves.every(({ box, after }) => {
+    if ((own(mine?.boxes, box)?.epoch ?? -1) >= epoch) return true;
+    const telling = own(mine?.telling, box);
+    const since = nowMs - (telling?.atMs ?? Number.NEGATIVE_INFINITY);
+    return telling?.weight === after && telling.epoch === epoch && since < LONGEST_RUN_MS;
+  });
 }
 
 /** One box whose weight is to be told. `before`: undefined where it had no record. */

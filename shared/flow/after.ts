@@ -15,6 +15,9 @@ const ORPHAN_S = 45;
 /** Replicas of a global table have a write within a second or two (AWS: "typically within a second"). */
 const REPLICATED_MS = 4000;
 
+/** A Lambda has 30 s for all that a reconcile does. */
+const LONGEST_WAIT_MS = 16_000;
+
 /** Notes what was accepted: the changes to follow to INSYNC, and the withdrawals and restores as steps of incidents. */
 export async function recordAccepted(decision: Decision, outcome: Outcome, ports: SteerPorts): Promise<void> {
   const { region, clock, store } = ports;
@@ -52,15 +55,23 @@ export async function catchUp(decision: Decision, ports: SteerPorts, signal: Abo
   // As the zone has it, also where somebody's edit is left to stand: a winner tells of that as well.
   const after = weightsNow(lead, pool.members);
   const look = async () => untold(after, fence, foldTold(await store.announced([pool.id], config.regions)), pool);
-  const rank = config.regions.indexOf(region);
-  if (rank > 0 && (await look())) {
-    // Two regions' turns may meet within what replication takes: the later ones see what the first has told.
-
-    await clock.sleep(rank * REPLICATED_MS, signal);
+  if (config.regions.length > 1 && (await look())) {
+    await clock.sleep(untilTurnMs(config.regions, region, clock.nowMs()), signal);
     if (signal.aborted) return;
   }
   const before = await look();
   if (before) await announceChange({ ...decision, name: lead.name, epoch: fence.epoch, before, after }, ports);
+}
+
+/**
+ * Two regions may find the same untold change within what replication takes. So each tells only at the beginnings of its
+ * own share of the clock, which no other region's comes near: the second sees what the first has told.
+ */
+function untilTurnMs(regions: readonly string[], region: string, nowMs: number): number {
+  const shareMs = Math.min(REPLICATED_MS, LONGEST_WAIT_MS / regions.length);
+  const roundMs = shareMs * regions.length;
+  const inMs = regions.indexOf(region) * shareMs - (nowMs % roundMs);
+  return inMs < 0 ? inMs + roundMs : inMs;
 }
 
 /** By box what people believe of it, where that is to be told otherwise; undefined: nothing is to be told. */

@@ -3,6 +3,7 @@ import {
   beforeTelling,
   believedOf,
   foldTold,
+  isBeingTold,
   isSibling,
   type Move,
   type Told,
@@ -10,6 +11,7 @@ import {
 import type { Choice } from "../decide/choose.ts";
 import { own } from "../decide/own.ts";
 import { weightsMessage } from "../message/weights.ts";
+import { digestOf } from "../model/digest.ts";
 import { SoftError } from "../model/errors.ts";
 import type { Moved, WeightsEvent } from "../model/event.ts";
 import type { Memory } from "../model/fence.ts";
@@ -17,6 +19,9 @@ import type { Pool, Resolved } from "../model/resolved.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Announced, Announcer, Clock, Log, Snapshots, Store } from "../ports.ts";
 import { changesBefore } from "./changes.ts";
+
+/** Hex digits of an event's id that tell apart what moved: one epoch may be told of in parts. */
+const ID_DIGITS = 8;
 
 /** Runs of one region that write the same moment are few: each round one of them gets through. */
 const REMEMBER_ROUNDS = 10;
@@ -69,7 +74,10 @@ export async function announceChange(
     return weightsBefore(moved);
   }
   if (moves.length > 0) {
-    await remember(pool.id, (mine) => beforeTelling(mine, moves, epoch), ports);
+    const nowMs = clock.nowMs();
+    const claim = (mine: Told | undefined): Told | undefined =>
+      isBeingTold(mine, moves, epoch, nowMs) ? undefined : beforeTelling(mine, moves, epoch, nowMs);
+    if (!(await remember(pool.id, claim, ports))) return weightsBefore(moved);
     const changes = await changesBefore(moves, ports);
     const event = eventOf(change, moves, changes, ports);
     await announcer.announce(event, weightsMessage(event, config));
@@ -87,15 +95,20 @@ export async function announceChange(
   return weightsBefore(moved.filter((move) => !moves.includes(move)));
 }
 
-/** Changes what this region knows to have told. Runs of it may meet: whoever comes second begins with what the first left. */
+/**
+ * Changes what this region knows to have told. Runs of it may meet: whoever comes second begins with what the first left.
+ * False where the change turns out to be none.
+ */
 async function remember(
   pool: string,
-  change: (mine: Announced | undefined) => Told,
+  change: (mine: Announced | undefined) => Told | undefined,
   { region, store }: AnnouncePorts,
-): Promise<void> {
+): Promise<boolean> {
   for (let round = 0; round < REMEMBER_ROUNDS; round += 1) {
     const [mine] = await store.announced([pool], [region]);
-    if (await store.putAnnounced({ region, pool, version: (mine?.version ?? 0) + 1, ...change(mine) })) return;
+    const told = change(mine);
+    if (!told) return false;
+    if (await store.putAnnounced({ region, pool, version: (mine?.version ?? 0) + 1, ...told })) return true;
   }
   throw new SoftError(`what was announced of ${pool} could not be remembered: others of ${region} were first`);
 }
@@ -148,7 +161,7 @@ function eventOf(
   return {
     version: 1,
     type: "weights",
-    id: `${pool.id}/${epoch}`,
+    id: `${pool.id}/${epoch}/${digestOf(moved.map(({ box, after }) => [box, after])).slice(0, ID_DIGITS)}`,
     pool: pool.id,
     name,
     epoch,

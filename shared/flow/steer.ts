@@ -6,13 +6,13 @@ import { catchUp, recordAccepted } from "./after.ts";
 import { announceChange } from "./announce.ts";
 import { decide, type Decision, type Evidence, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { observe } from "./observe.ts";
-import { backOff, patiently, ROUNDS } from "./patience.ts";
+import { backOff, patiently, ROUNDS, ROUNDS_MS } from "./patience.ts";
 import { tendPool } from "./tend-pool.ts";
 import { type Outcome, type Tried, writeNames } from "./write-names.ts";
 
 /**
  * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Whoever loses a name to
- * another writer reads and plans again, a bounded number of times with a growing random wait between.
+ * another writer reads and plans again, a bounded number of times and for a bounded time, with a growing random wait between.
  */
 export async function steer(
   round: { pool: Pool; why: "wake" | "reconcile"; states: ReadonlyMap<string, NameState>; evidence: Evidence },
@@ -26,7 +26,10 @@ export async function steer(
   let outcome: Outcome = { kind: "again", detail: "" };
   let moved = false;
   let untold: Record<string, number | undefined> = {};
-  for (let attempt = 0; attempt < ROUNDS && outcome.kind === "again" && !signal.aborted; attempt++) {
+  const startedMs = ports.clock.nowMs();
+  const goesOn = (attempt: number): boolean =>
+    attempt < ROUNDS && ports.clock.nowMs() - startedMs < ROUNDS_MS && !signal.aborted;
+  for (let attempt = 0; outcome.kind === "again" && goesOn(attempt); attempt++) {
     if (attempt > 0) {
       await backOff(attempt, ports.clock, signal);
       const anew = await decideAnew(pool, ports, signal);

@@ -27,7 +27,10 @@ const movedSchema = z.object({
   change: z.optional(z.array(z.string())),
 });
 
-/** The zone's weights changed. Id: `pool/epoch`; the same change is announced with the same id wherever it comes from. */
+/**
+ * The zone's weights changed. Id: `pool/epoch/what moved`; the same change is announced with the same id wherever it comes
+ * from and however often, another one of the same epoch with another.
+ */
 export const weightsSchema = z.object({
   version: z.literal(1),
   type: z.literal("weights"),

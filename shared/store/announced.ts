@@ -9,7 +9,9 @@ const announcedSchema: z.ZodMiniType<Announced> = z.object({
   version: z._default(z.number(), 0),
   boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
   islands: z.record(z.string(), z.number()),
-  telling: z.optional(z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() }))),
+  telling: z.optional(
+    z.record(z.string(), z.object({ weight: z.number(), epoch: z.number(), atMs: z.optional(z.number()) })),
+  ),
 });
 
 export function announcedStore(table: Table): Pick<Store, "announced" | "putAnnounced"> {
@@ -23,7 +25,8 @@ export function announcedStore(table: Table): Pick<Store, "announced" | "putAnno
     putAnnounced: (announced) => {
       const { pool, region, version } = announced;
       const condition = {
-        text: `${NOT_THERE} OR #version < :version`,
+        // Items were kept without a version once.
+        text: `${NOT_THERE} OR attribute_not_exists(#version) OR #version < :version`,
         names: { "#version": "version" },
         values: { ":version": version },
       };

@@ -114,6 +114,17 @@ describe("what DynamoDB fails is a SoftError with its cause", () => {
   });
 });
 
+test("what was announced, kept without a version once, is read as the oldest and written over", async () => {
+  const { url } = await startDb();
+  const { client, store } = open(url);
+  const { version: _, ...json } = announcedOf();
+  const item = { ...keys.announced("web", HERE), v: 1, json: JSON.stringify(json) };
+  await client.send(new PutCommand({ TableName, Item: item }));
+  expect(await store.announced(["web"], [HERE])).toEqual([announcedOf({ version: 0 })]);
+  expect(await store.putAnnounced(announcedOf({ version: 1 }))).toBe(true);
+  expect(await store.putAnnounced(announcedOf({ version: 1 }))).toBe(false);
+});
+
 describe("an item that cannot be read", () => {
   const rejects: [string, { pk: string; sk: string }, (store: Store) => Promise<unknown>][] = [
     ["an order", keys.order("f9"), calls.orders],

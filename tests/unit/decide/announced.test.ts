@@ -52,7 +52,7 @@ describe("afterTelling", () => {
 
 describe("what was perhaps told", () => {
   const start = told({ lb1: [1, 1], lb2: [1, 1] });
-  const telling = beforeTelling(start, [move("lb1", 0)], 5);
+  const telling = beforeTelling(start, [move("lb1", 0)], 5, NOW);
 
   it.each([
     ["nothing is open: what was told", start, 0, 1],
@@ -67,16 +67,16 @@ describe("what was perhaps told", () => {
     const after = afterTelling(telling, [move("lb1", 0)], 5, NOW);
     expect(after.telling).toBeUndefined();
     expect(foldTold([telling, told({ lb1: [0, 5] })])?.perhaps).toBeUndefined();
-    expect(foldTold([telling, told({ lb1: [0, 4] })])?.perhaps).toEqual({ lb1: [{ weight: 0, epoch: 5 }] });
-    const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], 6), [move("lb2", 0)], 6, NOW);
-    expect(other.telling).toEqual({ lb1: { weight: 0, epoch: 5 } });
+    expect(foldTold([telling, told({ lb1: [0, 4] })])?.perhaps).toEqual({ lb1: [{ weight: 0, epoch: 5, atMs: NOW }] });
+    const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], 6, NOW), [move("lb2", 0)], 6, NOW);
+    expect(other.telling).toEqual({ lb1: { weight: 0, epoch: 5, atMs: NOW } });
   });
 
   it("is not forgotten when the next is set out for, here or in another region", () => {
     const back = { ...move("lb1", 1), before: 0 };
-    expect(believedOf(foldTold([beforeTelling(telling, [back], 6)]), "lb1", 1)).toBe(0);
-    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6)]), "lb1", 1)).toBe(0);
-    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6)]), "lb1", 0)).toBe(1);
+    expect(believedOf(foldTold([beforeTelling(telling, [back], 6, NOW)]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6, NOW)]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6, NOW)]), "lb1", 0)).toBe(1);
   });
 
   it("is nobody's belief where nothing is known", () => expect(believedOf(undefined, "lb1", 1)).toBeUndefined());

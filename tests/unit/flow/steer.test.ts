@@ -268,6 +268,29 @@ describe("Route 53 that refuses", () => {
     expect(world.weights()).toMatchObject({ lb1: 1 });
   });
 
+  it("is told before Lambda ends the call, also where each change and each reading hangs", async () => {
+    const world = createWorld((config) => ({
+      ...config,
+      pools: config.pools.map((pool) => ({ ...pool, names: [NAME, "www.example.com"] })),
+    }));
+    await settled(world);
+    await world.clock.advance(30_000);
+    await world.report(["lb1"]);
+    const read = world.zone.read.bind(world.zone);
+    world.zone.read = async (zoneId, names) => {
+      await world.clock.sleep(5000);
+      return read(zoneId, names);
+    };
+    world.zone.apply = async () => {
+      await world.clock.sleep(5000);
+      return { kind: "uncertain", detail: "TimeoutError: no answer" };
+    };
+    const startedMs = world.clock.nowMs();
+    await world.run({ kind: "wake", boxes: ["lb1"] });
+    expect(world.conditions()).toEqual(["dns-refuses web lb1 on"]);
+    expect(world.clock.nowMs() - startedMs).toBeLessThan(28_000);
+  });
+
   it("the lead lets the other names only be lowered", async () => {
     const world = createWorld((config) => ({
       ...config,
