@@ -99,7 +99,7 @@ function isWiped({ record, mark }: Standing, weight: number): boolean {
   );
 }
 
-/** It serves nothing and is to serve: nothing that somebody edited is lost to anybody, and others may be withdrawn for it. */
+/** It serves nothing and is to serve. Others may be withdrawn for it, so it is written as wanted, whatever somebody edited. */
 function isRestored({ record }: Standing, weight: number): boolean {
   return (record?.weight ?? 0) === 0 && weight > 0;
 }

@@ -48,7 +48,7 @@ const STEP_S = 60;
  * | ours, to serve nothing               | weight 0; mode delete: deleted, if one of ours serves                |
  * | lowered or deleted by hand           | box is held on this name until released; danger hand-edit-held       |
  * | edited by hand in any other way      | repaired; danger hand-edit-repaired                                  |
- * | the same, after three repairs in an hour | left; danger repairs-stopped; what is out by verdict still goes to 0 |
+ * | the same, after three repairs in an hour | left; danger repairs-stopped; what is out by verdict still goes to 0, and what serves nothing still comes back |
  *
  * A family that has an answer keeps one: records are deleted only beside one of ours that serves. Sorted; the same input
  * gives the same plan; the plan of its own result is empty.
