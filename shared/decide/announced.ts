@@ -10,8 +10,11 @@ export type Told = {
 };
 
 type Said = { weight: number; epoch: number };
-/** `atMs`: when it set out. */
-type Telling = Said & { atMs?: number | undefined };
+/** `run`: which run of the region set out, and when. */
+type Telling = Said & { atMs?: number | undefined; run?: string | undefined };
+
+/** What a run sets out to tell: the epoch of the batch, the moment (epoch ms), and an id of the run alone. */
+export type Setout = { epoch: number; atMs: number; run: string };
 
 /** What people know of a pool, over all regions. `perhaps`: by box what was perhaps told since, oldest first. */
 export type Known = Pick<Told, "boxes" | "islands"> & { perhaps?: Readonly<Record<string, readonly Said[]>> };
@@ -70,24 +73,37 @@ export function believedOf(told: Known | undefined, box: string, now: number | u
 }
 
 /** What a region keeps before it tells of these moves: if it dies of it, the next one knows that it does not know. */
-export function beforeTelling(before: Told | undefined, moves: readonly Move[], epoch: number, atMs: number): Told {
-  const telling = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch, atMs }]));
+export function beforeTelling(before: Told | undefined, moves: readonly Move[], setout: Setout): Told {
+  const setouts = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, ...setout }]));
+  const telling = withNewer(before?.telling, setouts);
   // What it had set out to tell before, and something else, may be what people believe.
-  const open = Object.entries(before?.telling ?? {}).filter(([box, { weight }]) => {
-    return own(telling, box) !== undefined && own(telling, box)?.weight !== weight;
+  const open = Object.entries(before?.telling ?? {}).flatMap(([box, { weight, epoch }]) => {
+    return own(telling, box)?.weight === weight ? [] : [[box, { weight, epoch }] as const];
   });
-  const boxes = { ...before?.boxes, ...Object.fromEntries(open) };
-  return { boxes, islands: before?.islands ?? {}, telling: { ...before?.telling, ...telling } };
+  const boxes = withNewer(before?.boxes, Object.fromEntries(open));
+  return { boxes, islands: before?.islands ?? {}, telling };
 }
 
-/** Whether another run of this region has told the same meanwhile, or has set out to and may still be at it. */
-export function isBeingTold(mine: Told | undefined, moves: readonly Move[], epoch: number, nowMs: number): boolean {
+/**
+ * Whether another run of this region has told the same meanwhile, or has set out to and may still be at it. A claim of
+ * this same run is no other's: the answer to its write was lost, and the repeat found it there.
+ */
+export function isBeingTold(mine: Told | undefined, moves: readonly Move[], { epoch, atMs, run }: Setout): boolean {
   return moves.every(({ box, after }) => {
     if ((own(mine?.boxes, box)?.epoch ?? -1) >= epoch) return true;
     const telling = own(mine?.telling, box);
-    const since = nowMs - (telling?.atMs ?? Number.NEGATIVE_INFINITY);
-    return telling?.weight === after && telling.epoch === epoch && since < LONGEST_RUN_MS;
+    if (telling?.weight !== after || telling.epoch !== epoch || telling.run === run) return false;
+    return atMs - (telling.atMs ?? Number.NEGATIVE_INFINITY) < LONGEST_RUN_MS;
   });
+}
+
+/** Of each box the entry of the greater epoch: a run that was slow does not undo what a later one has kept. */
+function withNewer<T extends Said>(
+  before: Readonly<Record<string, T>> | undefined,
+  added: Readonly<Record<string, T>>,
+): Record<string, T> {
+  const newer = Object.entries(added).filter(([box, { epoch }]) => (own(before, box)?.epoch ?? -1) <= epoch);
+  return { ...before, ...Object.fromEntries(newer) };
 }
 
 /** One box whose weight is to be told. `before`: undefined where it had no record. */
@@ -118,11 +134,13 @@ export function isSibling(
 /** What a region keeps after it told of these moves in the batch of an epoch; one without a `before` was only noted. */
 export function afterTelling(before: Told | undefined, moves: readonly Move[], epoch: number, nowMs: number): Told {
   const told = moves.filter((move) => move.before !== undefined);
-  const known = new Set(moves.map(({ box }) => box));
-  const left = Object.entries(before?.telling ?? {}).filter(([box]) => !known.has(box));
+  const known = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch }]));
+  const left = Object.entries(before?.telling ?? {}).filter(([box, telling]) => {
+    return own(known, box) === undefined || telling.epoch > epoch;
+  });
   return {
     ...(left.length > 0 ? { telling: Object.fromEntries(left) } : {}),
-    boxes: { ...before?.boxes, ...Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, epoch }])) },
+    boxes: withNewer(before?.boxes, known),
     islands: { ...before?.islands, ...Object.fromEntries(told.map(({ island }) => [island, nowMs])) },
   };
 }

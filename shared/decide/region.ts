@@ -12,6 +12,9 @@ import { agreedMs, voteAgeMs } from "./votes.ts";
  */
 const ASK_AGAIN_INTERVALS = 2 - 0.5;
 
+/** Where its queue is dead a region asks once a minute, whatever its interval: what it has seen so goes on all the same. */
+const GAP_MIN_MS = 90_000;
+
 /** One answer of this pass. `port` and `island` let the region doubt a port; without them it never does. */
 export type Answered = {
   box: string;
@@ -165,7 +168,7 @@ export type StepInput = {
  * | another kind or digest, or nothing     | down, unknown      | now         | 0                   |
  * | box not named, the same list asked     | up                 | settled     | the rule's, one more|
  * | up, or not named; its suspicion holds a quorum of votes down since | as for nothing | |
- * | up, or not named; older than a vote may be    || as for nothing | |
+ * | up, or not named; older than a vote may be, and than 90 s || as for nothing | |
  * | box not named, another list asked      | as for nothing     |             |                     |
  *
  * A box whose every check is up and risen is settled, and is left out. Where slots overlap, or the quorum was other
@@ -258,7 +261,7 @@ function before(answer: Answered, fell: ReadonlyMap<string, number>, input: Step
   const last = reported(answer, input);
   if (last?.finding.kind !== "up") return last;
   // What nobody has looked at for so long may have been down meanwhile.
-  const gap = answer.answeredMs - last.answeredMs > voteAgeMs(input.intervalMs);
+  const gap = answer.answeredMs - last.answeredMs > Math.max(voteAgeMs(input.intervalMs), GAP_MIN_MS);
   return gap || (fell.get(answer.box) ?? 0) > last.sinceMs ? undefined : last;
 }
 

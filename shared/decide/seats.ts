@@ -123,7 +123,9 @@ function waitingSeat({ box, verdict, left }: Member, input: ChooseInput): Seat {
     return { box, weight: 0, because, rule: { kind: "manual", page: false } };
   }
   const { afterS, successes } = pool.restore;
-  const because = `${evidenceClause(verdict)}, but not yet for ${afterS} s and ${successes} successes`;
+  const awayS = left ? nowS - left.atS : afterS;
+  const since = awayS < afterS ? `it left only ${Math.max(0, awayS)} s ago: not before` : "not yet for";
+  const because = `${evidenceClause(verdict)}, but ${since} ${afterS} s and ${successes} successes`;
   return { box, weight: 0, because, rule: { kind: "waiting", page: false } };
 }
 

@@ -6,7 +6,8 @@ import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { leadIsOurs, weightsNow } from "../plan/lead.ts";
 import { announceChange } from "./announce.ts";
-import type { Decision, SteerPorts } from "./decision.ts";
+import { type Decision, readStates, type SteerPorts } from "./decision.ts";
+import { patiently } from "./patience.ts";
 import type { LeadWon, Outcome } from "./write-names.ts";
 
 /** A winner announces at once. What nobody has announced this long after its batch, any region's reconcile announces. */
@@ -15,7 +16,7 @@ const ORPHAN_S = 45;
 /** Replicas of a global table have a write within a second or two (AWS: "typically within a second"). */
 const REPLICATED_MS = 4000;
 
-/** A Lambda has 30 s for all that a reconcile does. */
+/** A Lambda has 30 s for all that a reconcile does; the next one tells what this one had no time for. */
 const LONGEST_WAIT_MS = 16_000;
 
 /** Notes what was accepted: the changes to follow to INSYNC, and the withdrawals and restores as steps of incidents. */
@@ -43,29 +44,62 @@ function stepsOf(
   });
 }
 
+type Untold = {
+  decision: Decision;
+  epoch: number;
+  before: Record<string, number | undefined>;
+  after: Record<string, number>;
+};
+
 /**
  * Announces what the zone shows and nobody has announced: of each box the difference between the newest announced weight
  * and the lead's record, once its fence is {@link ORPHAN_S} old. Where nothing was ever announced the zone is the start.
+ * It may wait, so it comes after all else that a reconcile does; then the zone is read once more, because whatever has
+ * been written meanwhile is its writer's to tell.
  */
-export async function catchUp(decision: Decision, ports: SteerPorts, signal: AbortSignal): Promise<void> {
-  const { pool, lead } = decision;
-  const { config, region, clock, store } = ports;
-  const fence = fenceOf(lead);
-  if (!fence || !leadIsOurs(fence, config.owner, pool.id) || clock.nowMs() / 1000 - fence.atS < ORPHAN_S) return;
-  // As the zone has it, also where somebody's edit is left to stand: a winner tells of that as well.
-  const after = weightsNow(lead, pool.members);
-  const look = async () => untold(after, fence, foldTold(await store.announced([pool.id], config.regions)), pool);
-  if (config.regions.length > 1 && (await look())) {
-    await clock.sleep(untilTurnMs(config.regions, region, clock.nowMs()), signal);
-    if (signal.aborted) return;
-  }
-  const before = await look();
-  if (before) await announceChange({ ...decision, name: lead.name, epoch: fence.epoch, before, after }, ports);
+export async function catchUp(decisions: readonly Decision[], ports: SteerPorts, signal: AbortSignal): Promise<void> {
+  const { config, region, clock } = ports;
+  const found = await untoldOf(decisions, ports);
+  if (found.length === 0) return;
+  if (config.regions.length > 1) await clock.sleep(untilTurnMs(config.regions, region, clock.nowMs()), signal);
+  if (signal.aborted) return;
+  const leads = found.map(({ decision }) => decision.lead);
+  const states = await patiently(() => readStates({ names: leads }, ports), clock, signal);
+  const still = found.flatMap(({ decision, epoch }) => {
+    const lead = states.get(decision.lead.name);
+    return lead && fenceOf(lead)?.epoch === epoch ? [{ ...decision, lead }] : [];
+  });
+  const told = await Promise.allSettled(
+    (await untoldOf(still, ports)).map(({ decision, ...change }) =>
+      announceChange({ ...decision, name: decision.lead.name, ...change }, ports),
+    ),
+  );
+  const failed = told.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} changes could not be announced`);
+}
+
+async function untoldOf(decisions: readonly Decision[], { config, clock, store }: SteerPorts): Promise<Untold[]> {
+  const old = decisions.flatMap((decision) => {
+    const fence = fenceOf(decision.lead);
+    const isDue = fence && leadIsOurs(fence, config.owner, decision.pool.id);
+    return isDue && clock.nowMs() / 1000 - fence.atS >= ORPHAN_S ? [{ decision, fence }] : [];
+  });
+  if (old.length === 0) return [];
+  const pools = old.map(({ decision }) => decision.pool.id);
+  const told = Map.groupBy(await store.announced(pools, config.regions), ({ pool }) => pool);
+  return old.flatMap(({ decision, fence }) => {
+    const { pool, lead } = decision;
+    // As the zone has it, also where somebody's edit is left to stand: a winner tells of that as well.
+    const after = weightsNow(lead, pool.members);
+    const before = untold(after, fence, foldTold(told.get(pool.id) ?? []), pool);
+    return before ? [{ decision, epoch: fence.epoch, before, after }] : [];
+  });
 }
 
 /**
  * Two regions may find the same untold change within what replication takes. So each tells only at the beginnings of its
- * own share of the clock, which no other region's comes near: the second sees what the first has told.
+ * own share of the clock, which no other region's comes near: the second sees what the first has told. Of more than eight
+ * regions a share is shorter than replicas at times need: the same may then be told twice, under one id.
  */
 function untilTurnMs(regions: readonly string[], region: string, nowMs: number): number {
   const shareMs = Math.min(REPLICATED_MS, LONGEST_WAIT_MS / regions.length);

@@ -74,9 +74,9 @@ export async function announceChange(
     return weightsBefore(moved);
   }
   if (moves.length > 0) {
-    const nowMs = clock.nowMs();
+    const setout = { epoch, atMs: clock.nowMs(), run: clock.id() };
     const claim = (mine: Told | undefined): Told | undefined =>
-      isBeingTold(mine, moves, epoch, nowMs) ? undefined : beforeTelling(mine, moves, epoch, nowMs);
+      isBeingTold(mine, moves, setout) ? undefined : beforeTelling(mine, moves, setout);
     if (!(await remember(pool.id, claim, ports))) return weightsBefore(moved);
     const changes = await changesBefore(moves, ports);
     const event = eventOf(change, moves, changes, ports);

@@ -7,7 +7,7 @@ import { weightsAfter } from "../plan/lead.ts";
 import { announceChange } from "./announce.ts";
 import type { Decision, SteerPorts } from "./decision.ts";
 import { type Proposed, propose, show } from "./propose.ts";
-import { weightsBefore } from "./write-names.ts";
+import { toldFrom } from "./write-names.ts";
 
 type Order = { proposal: Extract<Proposal, { do: "carry-out" }>; who: string };
 
@@ -121,5 +121,6 @@ async function recordWritten(
   await store.putPending({ region, zoneId, name, pool: pool.id, changeId, acceptedMs: clock.nowMs() });
   if (state !== lead || !plan.fence?.after) return;
   const after = weightsAfter(plan, state, pool.members);
-  await announceChange({ ...decision, name, epoch: plan.fence.epoch, before: weightsBefore(decision), after }, ports);
+  const before = toldFrom(decision, state);
+  await announceChange({ ...decision, name, epoch: plan.fence.epoch, before, after }, ports);
 }

@@ -41,9 +41,12 @@ export async function readEvidence({ config, store }: SteerPorts): Promise<Evide
   return { reports, suspicions, orders };
 }
 
-/** The names of one pool as they stand now. */
-export async function readStates(pool: Pool, { zone }: SteerPorts): Promise<Map<string, NameState>> {
-  const byZone = Map.groupBy(pool.names, ({ zoneId }) => zoneId);
+/** The names of one pool, or any others, as they stand now. */
+export async function readStates(
+  { names }: { names: readonly { name: string; zoneId: string }[] },
+  { zone }: Pick<SteerPorts, "zone">,
+): Promise<Map<string, NameState>> {
+  const byZone = Map.groupBy(names, ({ zoneId }) => zoneId);
   const reads = [...byZone].map(([zoneId, names]) =>
     zone.read(
       zoneId,

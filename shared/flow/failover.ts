@@ -3,6 +3,7 @@ import type { NameState } from "../model/record.ts";
 import type { OperateOutcome } from "../model/operate.ts";
 import type { Pool } from "../model/resolved.ts";
 import type { Log } from "../ports.ts";
+import { catchUp } from "./after.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
 import { readEvidence, type SteerPorts } from "./decision.ts";
 import { tellFollowed } from "./follows.ts";
@@ -69,10 +70,14 @@ async function steerAll(
   const evidence = await readEvidence(ports);
   const readable = pools.filter(({ names }) => names.every(({ zoneId }) => !unread.has(zoneId)));
   const steered = await Promise.allSettled([
-    ...readable.map((pool) => steer({ pool, why, states, evidence }, ports, signal)),
+    ...readable.map((pool) => steer({ pool, states, evidence }, ports, signal)),
     tellUnread(pools, unread, ports),
   ]);
-  const failed = steered.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const unmoved = steered.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
+  const caughtUp = await Promise.allSettled(why === "reconcile" ? [catchUp(unmoved, ports, signal)] : []);
+  const failed = [...steered, ...caughtUp].flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
   for (const error of failed) ports.log.error("a pool could not be steered", { error });
   const lost = [...unread.values(), ...failed];
   if (lost.length > 0) throw new AggregateError(lost, `${lost.length} zones or pools could not be read or steered`);

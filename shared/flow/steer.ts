@@ -2,7 +2,7 @@ import { SoftError } from "../model/errors.ts";
 import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { catchUp, recordAccepted } from "./after.ts";
+import { recordAccepted } from "./after.ts";
 import { announceChange } from "./announce.ts";
 import { decide, type Decision, type Evidence, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { observe } from "./observe.ts";
@@ -12,15 +12,19 @@ import { type Outcome, type Tried, writeNames } from "./write-names.ts";
 
 /**
  * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Whoever loses a name to
- * another writer reads and plans again, a bounded number of times and for a bounded time, with a growing random wait between.
+ * another writer reads and plans again, a bounded number of times and for a bounded time, with a growing random wait
+ * between. Resolves with what it judged last where the lead was not written: others may have written and not told of it.
  */
 export async function steer(
-  round: { pool: Pool; why: "wake" | "reconcile"; states: ReadonlyMap<string, NameState>; evidence: Evidence },
+  round: { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence },
   ports: SteerPorts,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Decision | undefined> {
   const { pool } = round;
-  if (pool.mode === "observe") return observe(round, ports);
+  if (pool.mode === "observe") {
+    await observe(round, ports);
+    return undefined;
+  }
   const tried: Tried = new Map();
   let decision = decide(pool, round.states, round.evidence, ports);
   let outcome: Outcome = { kind: "again", detail: "" };
@@ -47,9 +51,9 @@ export async function steer(
       untold = await announceChange({ ...decision, ...outcome.lead, before, memory: decision.serving.memory }, ports);
     }
   }
-  if (!moved && round.why === "reconcile") await catchUp(decision, ports, signal);
   await handOver(decision, outcome, ports);
   await tendPool(decision, outcome, ports);
+  return moved ? undefined : decision;
 }
 
 /** Decides on what stands now, or says what could not be read: what was decided before is told all the same. */

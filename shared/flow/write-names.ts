@@ -102,8 +102,8 @@ async function writeName(
   const lead = {
     name: state.name,
     epoch: planned.fence.epoch,
-    before: decision.serving.memory ? weightsBeforeHolds(state, pool.members) : {},
-    served: weightsBefore(decision),
+    before: toldFrom(decision, state),
+    served: weightsServed(decision),
     after,
   };
   if (isLead) how.tried.set(nonce, lead);
@@ -116,8 +116,13 @@ async function writeName(
   return { kind: "settled", detail: "", plans: [planned], accepted, ...(isLead ? { lead } : {}) };
 }
 
+/** The weights by box from which the message of the lead's batch counts; none before the very first batch. */
+export function toldFrom({ pool, serving }: Decision, lead: NameState): Record<string, number> {
+  return serving.memory ? weightsBeforeHolds(lead, pool.members) : {};
+}
+
 /** Weights under the lead before a batch: without a record 0, but none before the very first batch. */
-export function weightsBefore({ pool, serving }: Decision): Record<string, number | undefined> {
+function weightsServed({ pool, serving }: Decision): Record<string, number | undefined> {
   const none = serving.memory ? 0 : undefined;
   return Object.fromEntries(pool.members.map(({ box }) => [box, serving.weights[box] ?? none]));
 }

@@ -11,7 +11,7 @@ import type { FamilySet } from "./set.ts";
  * | foreign-sibling      | the name  | one stands there                                |
  * | no-longer-configured | the name  | one stands there, at weight 0 as well           |
  * | hand-edit-held       | a box     | it is held                                      |
- * | hand-edit-repaired   | a box     | the plan repairs it                             |
+ * | hand-edit-repaired   | a box     | the plan repairs it, or restores it over an edit |
  * | repairs-stopped      | the name  | an edit is left to stand                        |
  */
 export function dangersOf(
@@ -26,7 +26,7 @@ export function dangersOf(
   const former = open.flatMap((set) => set.former.map(({ setIdentifier }) => `${set.family} '${setIdentifier}'`));
   const stopped = targets.filter(({ edit }) => edit === "stopped").map(labelOf);
   const repaired = Map.groupBy(
-    targets.filter(({ edit }) => edit === "repaired"),
+    targets.filter(({ edit }) => edit === "repaired" || edit === "restored"),
     labelOf,
   );
   return [

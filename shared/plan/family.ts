@@ -27,8 +27,8 @@ export type Target = {
   before: DnsRecord | undefined;
   after: DnsRecord | undefined;
   mark: Mark | undefined;
-  /** A hand edit that is put right, or left to stand because too many were. */
-  edit?: "repaired" | "stopped";
+  /** A hand edit that is put right, or left to stand because too many were, or undone then by a restore. */
+  edit?: "repaired" | "stopped" | "restored";
 };
 
 export type FamilyPlan = { changes: Change[]; targets: Target[]; refused: Omit<Refusal, "name">[] };
@@ -74,7 +74,8 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   const isAsWanted = record && after ? !timing.leaves && isSame(record, after) : record === after;
   if (!strayed || isAsWanted || input.desired.released.includes(wanted.box)) return target;
   if (input.mayRepair) return { ...target, edit: "repaired" };
-  if (isWiped(standing, weight) || isRestored(standing, weight)) return target;
+  if (isWiped(standing, weight)) return target;
+  if (isRestored(standing, weight)) return { ...target, edit: "restored" };
   const withdrawn = record && weight === 0 && (mark?.weight ?? 0) > 0;
   const left = withdrawn ? { ...record, weight: 0 } : record;
   if (left && after && !timing.leaves && isSame(left, after)) return target;

@@ -7,7 +7,7 @@ import { type DnsRecord, families, type Family, type NameState } from "../model/
 import type { Member } from "../model/resolved.ts";
 import { fenceOf, isOurs } from "./fence.ts";
 import { readSet, type Standing } from "./set.ts";
-import { readSum } from "./sum.ts";
+import { type Marks, readSum } from "./sum.ts";
 
 type Ours = { owner: string; pool: string };
 
@@ -49,24 +49,12 @@ export function servingOf(
   const fence = fenceOf(lead);
   if (!fence || !isOurs(fence, ours)) return { weights: {}, memory: undefined, held: [], anyOurs };
   const marks = readSum(fence.sum);
-  const asked = members.map(({ setIdentifier }) => setIdentifier);
-  const isThere = (family: Family): boolean => {
-    return lead.records.some(({ type }) => type === family) || (marks?.[family].size ?? 0) > 0;
-  };
-  const sets = families
-    .filter(isThere)
-    .map((family) => readSet(lead, family, asked, marks?.[family]))
-    .filter(({ blocked }) => !blocked);
-  const standings = members.map(({ box, setIdentifier }) => {
-    return { box, ofBox: sets.map(({ configured }) => configured.get(setIdentifier)) };
-  });
+  const standings = standingsOf(lead, members, marks);
   const weights = standings.map(({ box, ofBox }) => {
-    const served = ofBox.map((standing) => standing && servedWeight(standing, marks !== undefined));
+    const served = ofBox.map((standing) => servedWeight(standing, marks !== undefined));
     return [box, served.find((weight) => weight !== undefined)] as const;
   });
-  const held = standings.filter(({ box, ofBox }) => {
-    return fence.held.includes(box) || ofBox.some((standing) => standing?.lowered);
-  });
+  const held = standings.filter(({ box, ofBox }) => fence.held.includes(box) || ofBox.some(({ lowered }) => lowered));
   const { open, left, rising } = fence;
   return {
     weights: Object.fromEntries(weights.filter(([, weight]) => weight !== undefined)),
@@ -74,6 +62,25 @@ export function servingOf(
     held: held.map(({ box }) => box),
     anyOurs,
   };
+}
+
+/** How each member's records stand, by family, where something of ours can stand or the sum remembers it. */
+function standingsOf(
+  state: NameState,
+  members: readonly Member[],
+  marks: Record<Family, Marks> | undefined,
+): { box: string; ofBox: Standing[] }[] {
+  const asked = members.map(({ setIdentifier }) => setIdentifier);
+  const isThere = (family: Family): boolean => {
+    return state.records.some(({ type }) => type === family) || (marks?.[family].size ?? 0) > 0;
+  };
+  const sets = families
+    .filter(isThere)
+    .map((family) => readSet(state, family, asked, marks?.[family]))
+    .filter(({ blocked }) => !blocked);
+  return members.map(({ box, setIdentifier }) => {
+    return { box, ofBox: sets.flatMap(({ configured }) => configured.get(setIdentifier) ?? []) };
+  });
 }
 
 function servedWeight({ record, mark }: Standing, summed: boolean): number | undefined {
@@ -106,11 +113,8 @@ export function weightsAfter(planned: Plan, state: NameState, members: readonly 
  */
 export function weightsBeforeHolds(state: NameState, members: readonly Member[]): Record<string, number> {
   const marks = readSum(fenceOf(state)?.sum ?? "");
-  const asked = members.map(({ setIdentifier }) => setIdentifier);
-  const sets = families.map((family) => readSet(state, family, asked, marks?.[family]));
-  const lowered = members.flatMap(({ box, setIdentifier }) => {
-    const standings = sets.flatMap(({ configured }) => configured.get(setIdentifier) ?? []);
-    const mark = standings.find((standing) => standing.lowered)?.mark;
+  const lowered = standingsOf(state, members, marks).flatMap(({ box, ofBox }) => {
+    const mark = ofBox.find((standing) => standing.lowered)?.mark;
     return mark ? [[box, mark.weight] as const] : [];
   });
   return { ...weightsNow(state, members), ...Object.fromEntries(lowered) };

@@ -10,7 +10,10 @@ const announcedSchema: z.ZodMiniType<Announced> = z.object({
   boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
   islands: z.record(z.string(), z.number()),
   telling: z.optional(
-    z.record(z.string(), z.object({ weight: z.number(), epoch: z.number(), atMs: z.optional(z.number()) })),
+    z.record(
+      z.string(),
+      z.object({ weight: z.number(), epoch: z.number(), atMs: z.optional(z.number()), run: z.optional(z.string()) }),
+    ),
   ),
 });
 

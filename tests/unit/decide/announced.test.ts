@@ -4,8 +4,10 @@ import {
   beforeTelling,
   believedOf,
   foldTold,
+  isBeingTold,
   isSibling,
   type Move,
+  type Setout,
   type Told,
 } from "../../../shared/decide/announced.ts";
 
@@ -16,6 +18,10 @@ function told(boxes: Record<string, [weight: number, epoch: number]>, islands: R
     boxes: Object.fromEntries(Object.entries(boxes).map(([box, [weight, epoch]]) => [box, { weight, epoch }])),
     islands,
   };
+}
+
+function setout(epoch: number, run = "run-1"): Setout {
+  return { epoch, atMs: NOW, run };
 }
 
 function move(box: string, after: number, island = "north"): Move {
@@ -52,7 +58,7 @@ describe("afterTelling", () => {
 
 describe("what was perhaps told", () => {
   const start = told({ lb1: [1, 1], lb2: [1, 1] });
-  const telling = beforeTelling(start, [move("lb1", 0)], 5, NOW);
+  const telling = beforeTelling(start, [move("lb1", 0)], setout(5));
 
   it.each([
     ["nothing is open: what was told", start, 0, 1],
@@ -67,19 +73,48 @@ describe("what was perhaps told", () => {
     const after = afterTelling(telling, [move("lb1", 0)], 5, NOW);
     expect(after.telling).toBeUndefined();
     expect(foldTold([telling, told({ lb1: [0, 5] })])?.perhaps).toBeUndefined();
-    expect(foldTold([telling, told({ lb1: [0, 4] })])?.perhaps).toEqual({ lb1: [{ weight: 0, epoch: 5, atMs: NOW }] });
-    const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], 6, NOW), [move("lb2", 0)], 6, NOW);
-    expect(other.telling).toEqual({ lb1: { weight: 0, epoch: 5, atMs: NOW } });
+    expect(foldTold([telling, told({ lb1: [0, 4] })])?.perhaps).toEqual({ lb1: [{ weight: 0, ...setout(5) }] });
+    const other = afterTelling(beforeTelling(telling, [move("lb2", 0)], setout(6)), [move("lb2", 0)], 6, NOW);
+    expect(other.telling).toEqual({ lb1: { weight: 0, ...setout(5) } });
   });
 
   it("is not forgotten when the next is set out for, here or in another region", () => {
     const back = { ...move("lb1", 1), before: 0 };
-    expect(believedOf(foldTold([beforeTelling(telling, [back], 6, NOW)]), "lb1", 1)).toBe(0);
-    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6, NOW)]), "lb1", 1)).toBe(0);
-    expect(believedOf(foldTold([telling, beforeTelling(start, [back], 6, NOW)]), "lb1", 0)).toBe(1);
+    expect(believedOf(foldTold([beforeTelling(telling, [back], setout(6))]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], setout(6))]), "lb1", 1)).toBe(0);
+    expect(believedOf(foldTold([telling, beforeTelling(start, [back], setout(6))]), "lb1", 0)).toBe(1);
+  });
+
+  it("of a later epoch is not undone by a run that was slow", () => {
+    const later = beforeTelling(afterTelling(start, [move("lb1", 1)], 7, NOW), [move("lb1", 0)], setout(8, "run-2"));
+    const slow = afterTelling(later, [move("lb1", 0), move("lb2", 0)], 5, NOW);
+    expect(slow.boxes).toEqual({ lb1: { weight: 1, epoch: 7 }, lb2: { weight: 0, epoch: 5 } });
+    expect(slow.telling).toEqual(later.telling);
+    expect(beforeTelling(later, [move("lb1", 0)], setout(5)).telling).toEqual(later.telling);
+  });
+
+  it("becomes what was told when something else is set out for, as a weight and an epoch alone", () => {
+    const back = { ...move("lb1", 1), before: 0 };
+    expect(beforeTelling(telling, [back], setout(6)).boxes["lb1"]).toEqual({ weight: 0, epoch: 5 });
   });
 
   it("is nobody's belief where nothing is known", () => expect(believedOf(undefined, "lb1", 1)).toBeUndefined());
+});
+
+describe("isBeingTold", () => {
+  const claimed = beforeTelling(told({ lb1: [1, 1], lb2: [1, 1] }), [move("lb1", 0)], setout(5));
+  const late = { ...setout(5, "run-2"), atMs: NOW + 30_000 };
+  it.each<[title: string, mine: Told | undefined, moves: Move[], asked: Setout, is: boolean]>([
+    ["nothing was set out for", undefined, [move("lb1", 0)], setout(5), false],
+    ["by another run, which may still be at it", claimed, [move("lb1", 0)], setout(5, "run-2"), true],
+    ["by another run, which must have ended", claimed, [move("lb1", 0)], late, false],
+    ["by this run: its own claim", claimed, [move("lb1", 0)], setout(5), false],
+    ["another weight", claimed, [move("lb1", 1)], setout(5, "run-2"), false],
+    ["for another epoch", claimed, [move("lb1", 0)], setout(6, "run-2"), false],
+    ["only of one of them", claimed, [move("lb1", 0), move("lb2", 0)], setout(5, "run-2"), false],
+    ["it was told, for this epoch", told({ lb1: [0, 5] }), [move("lb1", 0)], setout(5), true],
+    ["it was told for an earlier one", told({ lb1: [0, 4] }), [move("lb1", 0)], setout(5), false],
+  ])("%s", (_title, mine, moves, asked, is) => expect(isBeingTold(mine, moves, asked)).toBe(is));
 });
 
 describe("isSibling", () => {

@@ -543,6 +543,18 @@ describe("what the rules say", () => {
       "everything is up from a quorum of regions, but not yet for 60 s and 3 successes",
     ],
     [
+      "one that has left lately",
+      { now: 0, state: "in", risen: false, left: { atS: NOW_S - 20, score: 1000 } },
+      {},
+      "everything is up from a quorum of regions, but it left only 20 s ago: not before 60 s and 3 successes",
+    ],
+    [
+      "one that left as long ago as it must be up",
+      { now: 0, state: "in", risen: false, left: { atS: NOW_S - 60, score: 1000 } },
+      {},
+      "everything is up from a quorum of regions, but not yet for 60 s and 3 successes",
+    ],
+    [
       "one that is barred",
       { now: 0, state: "in", left: { atS: NOW_S, score: 3000 } },
       {},

@@ -373,22 +373,8 @@ describe("stepReport: since when and how often", () => {
     ],
     ["no report before", undefined, up, since, 1],
     ["no report before", undefined, down, since, 0],
-    [
-      "up before, as long ago as a vote lives",
-      before(up, { ...kept, answeredMs: since - 75_000 }),
-      up,
-      kept.sinceMs,
-      3,
-    ],
-    ["up before, longer ago than a vote lives", before(up, { ...kept, answeredMs: since - 75_001 }), up, since, 1],
-    ["settled before, longer ago than that", report(HERE, { answeredMs: since - 75_001 }), up, since, 1],
-    [
-      "down before, longer ago than that",
-      before(down, { ...kept, successes: 0, answeredMs: 1 }),
-      down,
-      kept.sinceMs,
-      0,
-    ],
+    ["settled before, longer ago than 90 s", report(HERE, { answeredMs: since - 90_001 }), up, since, 1],
+    ["down before, however long ago", before(down, { ...kept, successes: 0, answeredMs: 1 }), down, kept.sinceMs, 0],
     ["settled before, then down", report(HERE), down, since, 0],
     ["not named before, another list", report(HERE, { asked: "older" }), up, since, 1],
   ])("%s", (_title, previous, finding, sinceMs, successes) => {
@@ -437,6 +423,20 @@ describe("stepReport: since when and how often", () => {
     const older = votes.map((one) => ({ ...one, answeredMs: kept.sinceMs - 1 }));
     const input = inputOf([answered(up)], { previous: before(up, kept), suspicion: { ...suspicion, votes: older } });
     expect(webOf(input)).toMatchObject({ sinceMs: kept.sinceMs, successes: 3 });
+  });
+
+  it.each<[title: string, intervalMs: number, agoMs: number, goesOn: boolean]>([
+    ["2.5 intervals ago", 60_000, 150_000, true],
+    ["longer ago", 60_000, 150_001, false],
+    ["at a short interval a minute ago, as a region with a dead queue asks", 10_000, 64_000, true],
+    ["at a short interval more than 90 s ago", 10_000, 90_001, false],
+  ])("up before, last asked %s", (_title, intervalMs, agoMs, goesOn) => {
+    const answeredMs = since - agoMs;
+    const last = { answeredMs, sinceMs: answeredMs - 1000, successes: 2 };
+    const previous = { ...before(up, last), answeredMs };
+    const restore = new Map([["lb1", { afterS: 600, successes: 9 }]]);
+    const { sinceMs, successes } = webOf({ ...inputOf([answered(up)], { previous, restore }), intervalMs }) ?? {};
+    expect([sinceMs, successes]).toEqual(goesOn ? [last.sinceMs, 3] : [since, 1]);
   });
 
   it("settled before, still up: it counts as the rule's and one more, and stays settled", () => {

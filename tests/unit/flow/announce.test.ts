@@ -33,6 +33,24 @@ describe("two runs of one region that tell at once", () => {
   });
 });
 
+describe("a run whose claim was written under a lost answer", () => {
+  it("tells all the same: what the repeat finds there is its own", async () => {
+    const world = createWorld();
+    const { store, ...ports } = world.ports();
+    await announceChange(changeOf(world, 6, {}), { ...ports, store });
+    let lost = false;
+    const putAnnounced: typeof store.putAnnounced = async (announced) => {
+      const put = await store.putAnnounced(announced);
+      if (lost || !announced.telling) return put;
+      lost = true;
+      return store.putAnnounced(announced);
+    };
+    await announceChange(changeOf(world, 7, { lb1: 0 }), { ...ports, store: { ...store, putAnnounced } });
+    expect(lost).toBe(true);
+    expect(world.told()).toEqual(["lb1 1>0"]);
+  });
+});
+
 describe("the id of what is told", () => {
   it("is the same for the same change, whoever tells it, and another for another of the same epoch", async () => {
     const idOf = async (region: string, epoch: number, moved: Record<string, number>): Promise<string[]> => {

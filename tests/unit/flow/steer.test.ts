@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { failover } from "../../../shared/flow/failover.ts";
 import type { ConfigInput } from "../../../shared/model/config.ts";
+import type { FailoverEvent } from "../../../shared/model/failover-call.ts";
+import { type Command, outcomeSchema } from "../../../shared/model/operate.ts";
 import { fenceNameOf } from "../../../shared/model/fence.ts";
 import type { DnsRecord, NameState } from "../../../shared/model/record.ts";
 import type { FakeZone } from "../../fakes/zone.ts";
@@ -98,6 +100,27 @@ describe("what is told where replicas do not know yet what others have told", ()
     expect(world.told()).toEqual(["lb4 1>0"]);
   });
 
+  it("a catch-up tells of nothing that somebody else has written while it waited for its share of the clock", async () => {
+    const world = createWorld((config) => ({ ...quick(config), intervalS: 5 }));
+    await settled(world);
+    await fails(world, ["lb1"]);
+    await fails(world, ["lb1", "lb2"]);
+    expect(world.weights()).toMatchObject({ lb1: 0, lb2: 0 });
+    expect(world.told()).toEqual(["lb1 1>0"]);
+    await world.clock.advance(50_000);
+    // The third region's share is the last 4 s of 12: it waits for 7 s.
+    await world.clock.advance(12_000 - (world.clock.nowMs() % 12_000) + 1000);
+    await world.report(["lb1", "lb2"]);
+    const turn = world.run({ kind: "reconcile", scheduledMs: 2 * 60_000 }, "us-east-1");
+    void world.clock.sleep(2000).then(async () => {
+      await world.report(["lb1"], { slot: 1e9 });
+      await failover({ kind: "wake", boxes: ["lb2"] }, world.ports(), new AbortController().signal);
+    });
+    await turn;
+    expect(world.weights()).toMatchObject({ lb1: 0, lb2: 1 });
+    expect(world.told()).toEqual(["lb1 1>0"]);
+  });
+
   it("a reconcile that read the zone before somebody else wrote it tells nothing of what that one set out to tell", async () => {
     const world = createWorld(quick);
     await settled(world);
@@ -139,6 +162,20 @@ describe("what somebody lowers by hand", () => {
     await world.clock.advance(60_000);
     await world.report();
     await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb4 1>0"]);
+  });
+});
+
+describe("what a reviewed apply makes a hold of", () => {
+  it("is told at once", async () => {
+    const world = createWorld();
+    await settled(world);
+    const record = world.records().find(({ setIdentifier }) => setIdentifier === "lb4");
+    expect(record).toBeDefined();
+    if (record) world.zone.edit("Z1", { action: "UPSERT", record: { ...record, weight: 0 } });
+    const order = (command: Command): FailoverEvent => ({ kind: "operate", who: "ann", command });
+    const { checksum = "" } = outcomeSchema.parse(await world.run(order({ do: "plan", what: "apply" })));
+    await world.run(order({ do: "carry-out", what: "apply", checksum }));
     expect(world.told()).toEqual(["lb4 1>0"]);
   });
 });
@@ -289,6 +326,27 @@ describe("Route 53 that refuses", () => {
     await world.run({ kind: "wake", boxes: ["lb1"] });
     expect(world.conditions()).toEqual(["dns-refuses web lb1 on"]);
     expect(world.clock.nowMs() - startedMs).toBeLessThan(28_000);
+  });
+
+  it("is told before a catch-up waits for its share of the clock", async () => {
+    const world = createWorld();
+    await settled(world);
+    world.announcer.broken = true;
+    await fails(world, ["lb4"]).catch(() => undefined);
+    world.announcer.broken = false;
+    await world.clock.advance(60_000);
+    await world.clock.advance(12_000 - (world.clock.nowMs() % 12_000) + 9000);
+    await world.report(["lb1", "lb4"]);
+    world.zone.fault = (call) => (call.kind === "apply" ? "refused" : undefined);
+    let before: string[] | undefined;
+    const sleep = world.clock.sleep.bind(world.clock);
+    world.clock.sleep = (ms, signal) => {
+      if (ms > 10_000) before = world.conditions();
+      return sleep(ms, signal);
+    };
+    await world.run({ kind: "reconcile", scheduledMs: 2 * 60_000 }, "us-east-1");
+    expect(before).toEqual(["dns-refuses web lb1 on"]);
+    expect(world.told()).toEqual(["lb4 1>0"]);
   });
 
   it("the lead lets the other names only be lowered", async () => {

@@ -657,6 +657,9 @@ describe("edits by hand", () => {
       expect(told(step(idle, desiredOf(three), at).planned)).toEqual([expected]);
       for (const ttlS of [60, 30]) {
         const back = step(idle, desiredOf(three, { ttlS }), at);
+        // lb1 still stands as somebody has left it.
+        expect(kindsOf(back.planned.dangers)).toEqual(["hand-edit-repaired lb2", "repairs-stopped"]);
+        expect(fenceOf(back.state)?.repairs).toHaveLength(3);
         const record = back.state.records.find((one) => one.setIdentifier === "lb2");
         expect(record).toMatchObject({
           weight: 10,
