@@ -5,11 +5,8 @@ import { fenceOf } from "../plan/fence.ts";
 import { freezePlan } from "../plan/freeze.ts";
 import { leadIsOurs } from "../plan/lead.ts";
 import type { Decision, SteerPorts } from "./decision.ts";
+import { backOff, ROUNDS } from "./patience.ts";
 import type { Outcome } from "./write-names.ts";
-
-/** Times that a fence is read and swapped anew because another writer was first. */
-const ROUNDS = 6;
-const BACKOFF_MS = 150;
 
 /** A frozen pool: fences that are not frozen yet are swapped, and nothing else is written. */
 export async function keepFrozen({ pool, states }: Decision, ports: SteerPorts): Promise<Outcome> {
@@ -54,7 +51,8 @@ export async function freezeAll(
   const swapOne = async ({ name, zoneId, pool }: (typeof names)[number]) => {
     let detail = "out of time";
     for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
-      if (round > 0) await ports.clock.sleep(BACKOFF_MS * 2 ** round * (0.5 + ports.clock.random()), signal);
+      // Half as hasty as a writer: whoever was first here may be writing still.
+      if (round > 0) await backOff(round + 1, ports.clock, signal);
       const done = await readAndSwap(name, zoneId, pool, on, ports).catch(
         (error: unknown) => ({ kind: "lost", detail: String(error) }) as const,
       );

@@ -25,7 +25,11 @@ const DAY_MS = 86_400_000;
  * | not trusted, or for another name        | down              | up       |
  * | fewer than `minDays` whole days left    | down              | up       |
  * | fewer than `warnDays` whole days left   | up with a warning | up       |
+ * | no alternative names; `warnDays` not 0  | up with a warning | up       |
  * | else                                    | up                | up       |
+ *
+ * node:tls takes the subject's common name where there are no alternative names, as many mail clients do; browsers do not
+ * (RFC 9525, section 2).
  */
 export function judgeCertificate(
   presented: Presented,
@@ -38,7 +42,9 @@ export function judgeCertificate(
   const days = Math.floor((presented.untilMs - nowMs) / DAY_MS);
   const ends = `the certificate ends on ${day(presented.untilMs)}, in ${days} days`;
   if (rule.minDays !== undefined && days < rule.minDays) return fault(`${ends}; wanted are ${rule.minDays}`);
-  return days < rule.warnDays ? { warning: ends } : {};
+  if (days < rule.warnDays) return { warning: ends };
+  if (presented.names !== "" || rule.warnDays === 0) return {};
+  return { warning: `the certificate names ${asked} only as its common name; browsers refuse it` };
 }
 
 function problemText(problem: string, { names, fromMs, untilMs }: Presented, asked: string): string {

@@ -172,6 +172,9 @@ describe("judgeCertificate: the table above it", () => {
     [ends(14), rule, "up"],
     [ends(1), { ...rule, certificate: "ignore" } as const, "up"],
     [{ ...ends(1), untilMs: Number.NaN }, rule, "up"],
+    [{ ...ends(14), names: "" }, rule, "warning"],
+    [{ ...ends(14), names: "" }, { ...rule, warnDays: 0 }, "up"],
+    [{ ...ends(14), names: "" }, { ...rule, certificate: "ignore" } as const, "up"],
   ])("%j by %j: %s", (presented, rule, expected) => {
     const outcome = judgeCertificate(presented, rule, "a.test", now);
     expect("reason" in outcome ? "down" : outcome.warning === undefined ? "up" : "warning").toBe(expected);

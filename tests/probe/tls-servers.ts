@@ -12,7 +12,7 @@ export function fixture(name: string): string {
 /** The CA that signed good, other and expired. */
 export const CA = fixture("ca.pem");
 
-export type Kind = "good" | "other" | "expired" | "self" | "six";
+export type Kind = "good" | "other" | "expired" | "self" | "six" | "bare";
 
 export function keyPair(kind: Kind): { key: string; cert: string } {
   return { key: fixture(`${kind}.key`), cert: fixture(`${kind}.pem`) };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { CheckInput } from "../../shared/model/check.ts";
 import { createProber } from "../../shared/probe/probes.ts";
 import { answering, ask, check, deafPort, freePort, listen, LOOPBACK } from "./servers.ts";
-import { CA, type Kind, listenTls } from "./tls-servers.ts";
+import { CA, fixture, type Kind, listenTls } from "./tls-servers.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 const rule = { host: "lb.example.test", ca: CA };
@@ -61,6 +61,13 @@ describe.each([
     const finding = await onDay(day)(ask_(server.port, options));
     expect(finding).toMatchObject(expected);
     expect("warning" in finding).toBe("warning" in expected);
+  });
+
+  test("a name that stands only in the common name is a warning", async () => {
+    await using server = await listenTls("bare", (socket) => socket.on("data", () => socket.write(OK)));
+    const finding = await ask(ask_(server.port, { ca: fixture("bare.pem") }));
+    const warning = "the certificate names lb.example.test only as its common name; browsers refuse it";
+    expect(finding).toMatchObject({ kind: "up", warning });
   });
 
   test("refused, and no SYN-ACK: phase connect", async () => {
