@@ -14,7 +14,7 @@ import type { LeadWon, Outcome } from "./write-names.ts";
 const ORPHAN_S = 45;
 
 /** Replicas of a global table have a write within a second or two (AWS: "typically within a second"). */
-const REPLICATED_MS = 4000;
+const REPLICATED_MS = 5000;
 
 /** A Lambda has 30 s for all that a reconcile does; the next one tells what this one had no time for. */
 const LONGEST_WAIT_MS = 16_000;
@@ -42,6 +42,29 @@ function stepsOf(
     const id = `${pool.id}/${epoch}/${box}/${step}`;
     return [{ kind: "step", id, atMs, pool: pool.id, box, step, region, detail: choice.because[box] ?? "", epoch }];
   });
+}
+
+/** The weights before, by box, of what was written and not told of. */
+export type Owed = Record<string, number | undefined>;
+
+/**
+ * Announces a batch of this run. `owed`: what its earlier batches owe. Where another writer was there within what
+ * replication takes, what that one has told is waited for first: what this one tells of is counted from it.
+ */
+export async function announceWon(
+  decision: Decision,
+  won: LeadWon,
+  owed: Owed | undefined,
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<Owed> {
+  const { config, clock } = ports;
+  const last = fenceOf(decision.lead);
+  const isOthers = owed === undefined && last && last.epoch !== won.epoch;
+  const waitMs = isOthers ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
+  if (config.regions.length > 1 && waitMs > 0) await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
+  const before = { ...won.before, ...owed };
+  return announceChange({ ...decision, ...won, before, memory: decision.serving.memory }, ports);
 }
 
 type Untold = {

@@ -2,13 +2,12 @@ import { SoftError } from "../model/errors.ts";
 import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { recordAccepted } from "./after.ts";
-import { announceChange } from "./announce.ts";
+import { announceWon, type Owed, recordAccepted } from "./after.ts";
 import { decide, type Decision, type Evidence, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { observe } from "./observe.ts";
 import { backOff, patiently, ROUNDS, ROUNDS_MS } from "./patience.ts";
 import { tendPool } from "./tend-pool.ts";
-import { type Outcome, type Tried, writeNames } from "./write-names.ts";
+import { type LeadWon, type Outcome, type Tried, writeNames } from "./write-names.ts";
 
 /**
  * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Whoever loses a name to
@@ -28,32 +27,45 @@ export async function steer(
   const tried: Tried = new Map();
   let decision = decide(pool, round.states, round.evidence, ports);
   let outcome: Outcome = { kind: "again", detail: "" };
-  let moved = false;
-  let untold: Record<string, number | undefined> = {};
+  let telling: Promise<Owed> | undefined;
   const startedMs = ports.clock.nowMs();
   const goesOn = (attempt: number): boolean =>
     attempt < ROUNDS && ports.clock.nowMs() - startedMs < ROUNDS_MS && !signal.aborted;
-  for (let attempt = 0; outcome.kind === "again" && goesOn(attempt); attempt++) {
-    if (attempt > 0) {
-      await backOff(attempt, ports.clock, signal);
-      const anew = await decideAnew(pool, ports, signal);
-      if (anew instanceof SoftError) {
-        outcome = { kind: "again", detail: anew.message };
-        break;
+  try {
+    for (let attempt = 0; outcome.kind === "again" && goesOn(attempt); attempt++) {
+      if (attempt > 0) {
+        await backOff(attempt, ports.clock, signal);
+        const anew = await decideAnew(pool, ports, signal);
+        if (anew instanceof SoftError) {
+          outcome = { kind: "again", detail: anew.message };
+          break;
+        }
+        decision = anew;
       }
-      decision = anew;
+      outcome = await writeNames(decision, tried, ports);
+      await recordAccepted(decision, outcome, ports);
+      if (outcome.lead) telling = tellAfter(telling, { decision, won: outcome.lead }, ports, signal);
     }
-    outcome = await writeNames(decision, tried, ports);
-    await recordAccepted(decision, outcome, ports);
-    if (outcome.lead) {
-      moved = true;
-      const before = { ...outcome.lead.before, ...untold };
-      untold = await announceChange({ ...decision, ...outcome.lead, before, memory: decision.serving.memory }, ports);
-    }
+    await handOver(decision, outcome, ports);
+    await tendPool(decision, outcome, ports);
+  } finally {
+    await telling;
   }
-  await handOver(decision, outcome, ports);
-  await tendPool(decision, outcome, ports);
-  return moved ? undefined : decision;
+  return telling ? undefined : decision;
+}
+
+/** Tells of a batch when those before it have been told of, beside the rounds: no name waits for it to be written. */
+function tellAfter(
+  earlier: Promise<Owed> | undefined,
+  { decision, won }: { decision: Decision; won: LeadWon },
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<Owed> {
+  const tell = async (): Promise<Owed> => announceWon(decision, won, await earlier, ports, signal);
+  const telling = tell();
+  // It is awaited only at the end, and until then nobody listens.
+  telling.catch(() => undefined);
+  return telling;
 }
 
 /** Decides on what stands now, or says what could not be read: what was decided before is told all the same. */

@@ -43,7 +43,11 @@ export type World = {
   conditions(): string[];
 };
 
-export function createWorld(change: (config: ConfigInput) => ConfigInput = (config) => config): World {
+/** `lagMs`: how long a write takes to the other regions. */
+export function createWorld(
+  change: (config: ConfigInput) => ConfigInput = (config) => config,
+  { lagMs = 0 }: { lagMs?: number } = {},
+): World {
   const input: ConfigInput = {
     owner: "acme",
     home: "eu-west-1",
@@ -69,7 +73,7 @@ export function createWorld(change: (config: ConfigInput) => ConfigInput = (conf
     zones: () => ({ zoneId: "Z1" }),
   });
   const clock = createFakeClock({ startMs: START_MS });
-  const table = createFakeTable({ nowMs: () => clock.nowMs() });
+  const table = createFakeTable({ nowMs: () => clock.nowMs(), lagMs: () => lagMs });
   const zone = createFakeZone();
   const announcer = createFakeAnnouncer();
   const wake = createFakeWake();

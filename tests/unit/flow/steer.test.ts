@@ -100,6 +100,25 @@ describe("what is told where replicas do not know yet what others have told", ()
     expect(world.told()).toEqual(["lb4 1>0"]);
   });
 
+  it("a writer that comes within seconds of another region's knows what that one has told", async () => {
+    const world = createWorld(quick, { lagMs: 3000 });
+    await settled(world);
+    await world.clock.advance(60_000);
+    await world.report(["lb4"]);
+    await world.clock.advance(3000);
+    await world.run({ kind: "wake", boxes: ["lb4"] });
+    expect(world.told()).toEqual(["lb4 1>0"]);
+    const seesInUs = async (down: string[], slot: number): Promise<void> => {
+      await world.report(down, { slot }, "us-east-1");
+      await failover({ kind: "wake", boxes: ["lb4"] }, world.ports("us-east-1"), new AbortController().signal);
+    };
+    await world.clock.advance(1200);
+    const third = world.clock.sleep(600).then(() => seesInUs(["lb4"], 1e9 + 1));
+    await world.clock.run(Promise.all([seesInUs([], 1e9), third]));
+    expect(world.zone.sent.filter(({ batch }) => batch.name === NAME).map(weightOf("lb4"))).toEqual([1, 0, 1, 0]);
+    expect(world.told()).toEqual(["lb4 1>0", "lb4 0>1", "lb4 1>0"]);
+  });
+
   it("a catch-up tells of nothing that somebody else has written while it waited for its share of the clock", async () => {
     const world = createWorld((config) => ({ ...quick(config), intervalS: 5 }));
     await settled(world);
@@ -108,8 +127,8 @@ describe("what is told where replicas do not know yet what others have told", ()
     expect(world.weights()).toMatchObject({ lb1: 0, lb2: 0 });
     expect(world.told()).toEqual(["lb1 1>0"]);
     await world.clock.advance(50_000);
-    // The third region's share is the last 4 s of 12: it waits for 7 s.
-    await world.clock.advance(12_000 - (world.clock.nowMs() % 12_000) + 1000);
+    // The third region's share is the last 5 s of 15: it waits for 9 s.
+    await world.clock.advance(15_000 - (world.clock.nowMs() % 15_000) + 1000);
     await world.report(["lb1", "lb2"]);
     const turn = world.run({ kind: "reconcile", scheduledMs: 2 * 60_000 }, "us-east-1");
     void world.clock.sleep(2000).then(async () => {
@@ -335,7 +354,7 @@ describe("Route 53 that refuses", () => {
     await fails(world, ["lb4"]).catch(() => undefined);
     world.announcer.broken = false;
     await world.clock.advance(60_000);
-    await world.clock.advance(12_000 - (world.clock.nowMs() % 12_000) + 9000);
+    await world.clock.advance(15_000 - (world.clock.nowMs() % 15_000) + 11_000);
     await world.report(["lb1", "lb4"]);
     world.zone.fault = (call) => (call.kind === "apply" ? "refused" : undefined);
     let before: string[] | undefined;
