@@ -150,12 +150,13 @@ export type ProbeStore = Pick<
 >;
 
 /**
- * The hosted zones. `read` lists the fences first and the records after them. `apply` sends one batch (fence swap and
- * changes, all or nothing) once, without retries. Reads reject with a SoftError when they fail.
+ * The hosted zones. `read` lists the fences first and the records after them, of these names and perhaps of others.
+ * `apply` sends one batch (fence swap and changes, all or nothing), without retries of what may have been applied, and
+ * not at all once its signal has aborted. Reads reject with a SoftError when they fail.
  */
 export type Zone = {
   read(zoneId: string, names: readonly string[]): Promise<Map<string, NameState>>;
-  apply(batch: Batch): Promise<Applied>;
+  apply(batch: Batch, signal?: AbortSignal): Promise<Applied>;
   status(changeId: string): Promise<"PENDING" | "INSYNC">;
   /** The zone's SOA record, for the lint of a plan; undefined: it has none that is listed. Rejects with a SoftError. */
   soa?(zoneId: string): Promise<DnsRecord | undefined>;

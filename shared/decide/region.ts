@@ -12,8 +12,11 @@ import { agreedMs, voteAgeMs } from "./votes.ts";
  */
 const ASK_AGAIN_INTERVALS = 2 - 0.5;
 
-/** Where its queue is dead a region asks once a minute, whatever its interval: what it has seen so goes on all the same. */
-const GAP_MIN_MS = 90_000;
+/**
+ * Where its queue is dead a region asks once a minute, at whatever second the Scheduler comes: what it has seen so goes on
+ * all the same.
+ */
+const GAP_MIN_MS = 120_000;
 
 /** One answer of this pass. `port` and `island` let the region doubt a port; without them it never does. */
 export type Answered = {
@@ -168,7 +171,7 @@ export type StepInput = {
  * | another kind or digest, or nothing     | down, unknown      | now         | 0                   |
  * | box not named, the same list asked     | up                 | settled     | the rule's, one more|
  * | up, or not named; its suspicion holds a quorum of votes down since | as for nothing | |
- * | up, or not named; older than a vote may be, and than 90 s || as for nothing | |
+ * | up, or not named; older than a vote may be, and than 2 min || as for nothing | |
  * | box not named, another list asked      | as for nothing     |             |                     |
  *
  * A box whose every check is up and risen is settled, and is left out. Where slots overlap, or the quorum was other

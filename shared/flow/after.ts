@@ -1,6 +1,6 @@
 import { believedOf, foldTold, type Known } from "../decide/announced.ts";
 import { own } from "../decide/own.ts";
-import type { Step } from "../model/fact.ts";
+import type { Fact, Step } from "../model/fact.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
@@ -15,6 +15,13 @@ const ORPHAN_S = 45;
 
 /** Replicas of a global table have a write within a second or two (AWS: "typically within a second"). */
 const REPLICATED_MS = 5000;
+
+/** So late in its share a region leaves the word to the next one, unless it has been left for so long (s) already. */
+const READ_WITHIN_MS = 2000;
+const OVERDUE_S = 240;
+
+/** Steps that were noted so long before a fence may be told of with it. */
+const STEPS_S = 3600;
 
 /** A Lambda has 30 s for all that a reconcile does; the next one tells what this one had no time for. */
 const LONGEST_WAIT_MS = 16_000;
@@ -49,7 +56,8 @@ export type Owed = Record<string, number | undefined>;
 
 /**
  * Announces a batch of this run. `owed`: what its earlier batches owe. Where another writer was there within what
- * replication takes, what that one has told is waited for first: what this one tells of is counted from it.
+ * replication takes, what that one has told is waited for first: what this one tells of is counted from it. What nobody
+ * has told for so long that it is due goes into the same message: a pool that is written every minute is never caught up.
  */
 export async function announceWon(
   decision: Decision,
@@ -63,14 +71,19 @@ export async function announceWon(
   const isOthers = owed === undefined && last && last.epoch !== won.epoch;
   const waitMs = isOthers ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
   if (config.regions.length > 1 && waitMs > 0) await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
-  const before = { ...won.before, ...owed };
+  const [late] = isOthers ? await untoldOf([decision], ports) : [];
+  const before = { ...won.before, ...(late && differing(late)), ...owed };
   return announceChange({ ...decision, ...won, before, memory: decision.serving.memory }, ports);
+}
+
+function differing({ before, after }: Pick<Untold, "before" | "after">): Owed {
+  return Object.fromEntries(Object.entries(before).filter(([box, weight]) => weight !== after[box]));
 }
 
 type Untold = {
   decision: Decision;
-  epoch: number;
-  before: Record<string, number | undefined>;
+  fence: Fence;
+  before: Owed;
   after: Record<string, number>;
 };
 
@@ -78,27 +91,75 @@ type Untold = {
  * Announces what the zone shows and nobody has announced: of each box the difference between the newest announced weight
  * and the lead's record, once its fence is {@link ORPHAN_S} old. Where nothing was ever announced the zone is the start.
  * It may wait, so it comes after all else that a reconcile does; then the zone is read once more, because whatever has
- * been written meanwhile is its writer's to tell.
+ * been written meanwhile is its writer's to tell. Resolves with what failed.
  */
-export async function catchUp(decisions: readonly Decision[], ports: SteerPorts, signal: AbortSignal): Promise<void> {
+export async function catchUp(
+  decisions: readonly Decision[],
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<unknown[]> {
   const { config, region, clock } = ports;
-  const found = await untoldOf(decisions, ports);
-  if (found.length === 0) return;
-  if (config.regions.length > 1) await clock.sleep(untilTurnMs(config.regions, region, clock.nowMs()), signal);
+  try {
+    const found = await untoldOf(decisions, ports);
+    if (found.length === 0) return [];
+    if (config.regions.length > 1) await clock.sleep(untilTurnMs(config.regions, region, clock.nowMs()), signal);
+    const turnMs = clock.nowMs();
+    const byZone = Map.groupBy(found, ({ decision }) => decision.lead.zoneId);
+    const told = [...byZone.values()].map((ofZone) => tellUntold(ofZone, turnMs, ports, signal));
+    return (await Promise.allSettled(told)).flatMap(reasonOf).flatMap((error) => {
+      return error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+    });
+  } catch (error) {
+    return [error];
+  }
+}
+
+/** The untold of one zone, as it stands now; `turnMs`: when this region's share of the clock began. */
+async function tellUntold(
+  found: readonly Untold[],
+  turnMs: number,
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = ports;
   if (signal.aborted) return;
   const leads = found.map(({ decision }) => decision.lead);
   const states = await patiently(() => readStates({ names: leads }, ports), clock, signal);
-  const still = found.flatMap(({ decision, epoch }) => {
+  const isLate = clock.nowMs() - turnMs > READ_WITHIN_MS;
+  const still = found.flatMap(({ decision, fence }) => {
     const lead = states.get(decision.lead.name);
-    return lead && fenceOf(lead)?.epoch === epoch ? [{ ...decision, lead }] : [];
+    const waits = isLate && clock.nowMs() / 1000 - fence.atS < OVERDUE_S;
+    return lead && !waits && fenceOf(lead)?.epoch === fence.epoch ? [{ ...decision, lead }] : [];
   });
-  const told = await Promise.allSettled(
-    (await untoldOf(still, ports)).map(({ decision, ...change }) =>
-      announceChange({ ...decision, name: decision.lead.name, ...change }, ports),
-    ),
-  );
-  const failed = told.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  if (signal.aborted) return;
+  const told = await Promise.allSettled((await untoldOf(still, ports)).map((one) => tellLate(one, ports)));
+  const failed = told.flatMap(reasonOf);
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} changes could not be announced`);
+}
+
+/** Tells of what others did as they noted it: what would be decided now may be something else. */
+async function tellLate({ decision, fence, before, after }: Untold, ports: SteerPorts): Promise<void> {
+  const { choice, pool, lead } = decision;
+  const steps = await ports.store.steps((fence.atS - STEPS_S) * 1000).catch((): Fact[] => []);
+  const because = pool.members.map(({ box }) => {
+    const [was = 0, is = 0] = [before[box], after[box]];
+    const asked = { pool: pool.id, box, epoch: fence.epoch, isLess: is < was };
+    const noted = steps.findLast((fact): fact is Step => isStepOf(fact, asked));
+    const decided = choice.weights[box] === is ? choice.because[box] : undefined;
+    return [box, noted?.detail ?? decided ?? `it was written at epoch ${fence.epoch}`] as const;
+  });
+  const said = { ...choice, because: Object.fromEntries(because), memory: { ...choice.memory, open: fence.open } };
+  const change = { ...decision, choice: said, name: lead.name, epoch: fence.epoch, before, after };
+  await announceChange(change, ports);
+}
+
+function isStepOf(fact: Fact, of: { pool: string; box: string; epoch: number; isLess: boolean }): fact is Step {
+  if (fact.kind !== "step" || fact.pool !== of.pool || fact.box !== of.box) return false;
+  return fact.step === (of.isLess ? "withdrawn" : "restored") && (fact.epoch ?? 0) <= of.epoch;
+}
+
+function reasonOf(result: PromiseSettledResult<unknown>): unknown[] {
+  return result.status === "rejected" ? [result.reason as unknown] : [];
 }
 
 async function untoldOf(decisions: readonly Decision[], { config, clock, store }: SteerPorts): Promise<Untold[]> {
@@ -115,14 +176,14 @@ async function untoldOf(decisions: readonly Decision[], { config, clock, store }
     // As the zone has it, also where somebody's edit is left to stand: a winner tells of that as well.
     const after = weightsNow(lead, pool.members);
     const before = untold(after, fence, foldTold(told.get(pool.id) ?? []), pool);
-    return before ? [{ decision, epoch: fence.epoch, before, after }] : [];
+    return before ? [{ decision, fence, before, after }] : [];
   });
 }
 
 /**
  * Two regions may find the same untold change within what replication takes. So each tells only at the beginnings of its
- * own share of the clock, which no other region's comes near: the second sees what the first has told. Of more than eight
- * regions a share is shorter than replicas at times need: the same may then be told twice, under one id.
+ * own share of the clock, which no other region's comes near: the second sees what the first has told. Where a share of
+ * many regions is shorter than replication takes, the same may be told twice, under one id.
  */
 function untilTurnMs(regions: readonly string[], region: string, nowMs: number): number {
   const shareMs = Math.min(REPLICATED_MS, LONGEST_WAIT_MS / regions.length);

@@ -32,7 +32,9 @@ export async function carryOut(
     for (const one of plans) {
       const said = signal.aborted
         ? { ok: false, line: `${one.state.name}: out of time` }
-        : await write(one, decision, { proposal, who }, ports);
+        : await write(one, decision, { proposal, who }, ports, signal).catch((error: unknown) => {
+            return { ok: false, line: `${one.state.name}: ${String(error)}` };
+          });
       ok &&= said.ok;
       lines.push(said.line);
     }
@@ -47,6 +49,7 @@ async function write(
   decision: Decision,
   order: Order,
   ports: SteerPorts,
+  signal: AbortSignal,
 ): Promise<Said> {
   const { name } = state;
   const { pool } = decision;
@@ -55,7 +58,7 @@ async function write(
   if (!plan.fence) return { ok: plan.refused.length === 0, line: `${name}: ${refusals || "nothing to change"}` };
   // The fact first: a name that was adopted without it could not be given back as it was found.
   await noteOwnership(state, decision, order, ports);
-  const applied = await ports.zone.apply(batchOf(plan));
+  const applied = await ports.zone.apply(batchOf(plan), signal);
   ports.log.info("batch", {
     name,
     epoch: plan.fence.epoch,
@@ -63,8 +66,11 @@ async function write(
     what: order.proposal.what,
     applied,
   });
-  if (applied.kind === "accepted") await recordWritten(state, plan, decision, applied, ports);
-  return { ok: applied.kind === "accepted", line: `${name}: ${words(applied)}${refusals ? ` ${refusals}` : ""}` };
+  const line = `${name}: ${words(applied)}${refusals ? ` ${refusals}` : ""}`;
+  if (applied.kind !== "accepted") return { ok: false, line };
+  // It is written: what is left undone now is done by the next reconcile, and the other names are to be written as well.
+  const noted = await recordWritten(state, plan, decision, applied, ports).catch((error: unknown) => String(error));
+  return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} It was not announced yet: ${noted}` };
 }
 
 function words(applied: Applied): string {
@@ -76,6 +82,7 @@ function words(applied: Applied): string {
     case "uncertain":
       return `unknown whether written: ${applied.detail}. Review again; if there is nothing to change, it was.`;
     case "busy":
+    case "unsent":
     case "refused":
       return `not written: ${applied.detail}.`;
     default:

@@ -36,12 +36,15 @@ export async function tendConditions({ holding, judged, rank }: Judgement, ports
   const waiting = newest(states.filter((state) => state.waiting === true && state.region === region));
   const now = clock.nowMs();
   const current = new Set(holding.map(keyOf));
+  const failed: unknown[] = [];
+  const say = (condition: Condition): Promise<void> =>
+    tell(condition, ports).catch((error: unknown) => void failed.push(error));
   for (const { repeatMs, ...one } of holding) {
     const key = keyOf(one);
     const last = told.get(key);
     if (last?.on) {
       const isDue = repeatMs !== undefined && now - last.atMs >= repeatMs + rank * RANK_STEP_MS;
-      if (isDue) await tell({ ...last, ...one, region, atMs: now }, ports);
+      if (isDue) await say({ ...last, ...one, region, atMs: now });
       continue;
     }
     const seen = waiting.get(key);
@@ -49,11 +52,12 @@ export async function tendConditions({ holding, judged, rank }: Judgement, ports
     const sinceMs = known?.sinceMs ?? now;
     const id = `${one.kind}/${one.subject}/${sinceMs}`;
     const condition: Condition = { version: 1, type: "condition", id, ...one, sinceMs, atMs: now, region, on: true };
-    if (now - sinceMs >= rank * RANK_STEP_MS) await tell(condition, ports);
+    if (now - sinceMs >= rank * RANK_STEP_MS) await say(condition);
     else if (!known) await store.putCondition({ region, condition, waiting: true });
   }
   const ended = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
-  for (const condition of ended) await tell({ ...condition, region, atMs: now, on: false, page: false }, ports);
+  for (const condition of ended) await say({ ...condition, region, atMs: now, on: false, page: false });
+  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} conditions could not be told`);
 }
 
 async function tell(condition: Condition, { config, region, store, announcer }: AnnouncePorts): Promise<void> {

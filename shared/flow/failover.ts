@@ -28,22 +28,26 @@ export async function failover(
   const { config, log } = ports;
   const wake = (boxes: readonly string[]): Promise<void> => {
     const woken = config.pools.filter(({ members }) => members.some(({ box }) => boxes.includes(box)));
-    return steerAll(woken, "wake", ports, signal);
+    return steerAll({ pools: woken }, ports, signal);
   };
   if (event.kind === "operate") return operate(event, ports, wake, signal);
   if (event.kind === "wake") {
     await wake(event.boxes);
     return undefined;
   }
-  await Promise.all([
-    guarded(log, "accepted changes could not be followed", followChanges(ports)),
+  // What hangs in one of them keeps nobody from being withdrawn.
+  const besides = [
+    guarded(log, "accepted changes could not be followed", followChanges(ports, signal)),
     guarded(log, "the regions could not be watched", watchPeers(ports, signal)),
-  ]);
+  ];
   const minute = Math.floor(event.scheduledMs / MINUTE_MS);
-  if (await isOurTurn(minute, ports)) {
-    await guarded(log, "names elsewhere could not be told of", tellFollowed(ports));
-    await steerAll(config.pools, "reconcile", ports, signal);
-    await ports.store.putTurn(minute);
+  try {
+    if (await isOurTurn(minute, ports)) {
+      besides.push(guarded(log, "names elsewhere could not be told of", tellFollowed(ports)));
+      await steerAll({ pools: config.pools, minute }, ports, signal);
+    }
+  } finally {
+    await Promise.all(besides);
   }
   return undefined;
 }
@@ -59,28 +63,37 @@ async function isOurTurn(minute: number, { config, region, store, log }: SteerPo
   return Math.max(0, ...Object.values(turns)) < minute - 1;
 }
 
+/** `minute`: of a reconcile, which reads all names and tells what others have left untold. */
 async function steerAll(
-  pools: readonly Pool[],
-  why: "wake" | "reconcile",
+  { pools, minute }: { pools: readonly Pool[]; minute?: number },
   ports: SteerPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { config, region, log, store } = ports;
   // The zone first, the evidence after it: what is decided rests on evidence at least as new as the fence it swaps.
   const { states, unread } = await readZones(pools, ports, signal);
+  if (minute !== undefined && unread.size === 0)
+    await guarded(log, "the turn could not be noted: another region will read as well", store.putTurn(minute));
   const evidence = await readEvidence(ports);
   const readable = pools.filter(({ names }) => names.every(({ zoneId }) => !unread.has(zoneId)));
-  const steered = await Promise.allSettled([
-    ...readable.map((pool) => steer({ pool, states, evidence }, ports, signal)),
-    tellUnread(pools, unread, ports),
+  const order = fromOwnShare(readable, config.regions.indexOf(region) / config.regions.length);
+  const failed: unknown[] = [];
+  const [steered] = await Promise.all([
+    Promise.all(order.map((pool) => steer({ pool, states, evidence }, ports, signal))),
+    tellUnread(pools, unread, ports).catch((error: unknown) => failed.push(error)),
   ]);
-  const unmoved = steered.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
-  const caughtUp = await Promise.allSettled(why === "reconcile" ? [catchUp(unmoved, ports, signal)] : []);
-  const failed = [...steered, ...caughtUp].flatMap((result) =>
-    result.status === "rejected" ? [result.reason as unknown] : [],
-  );
-  for (const error of failed) ports.log.error("a pool could not be steered", { error });
+  failed.push(...steered.flatMap((one) => one.failed));
+  const unmoved = steered.flatMap((one) => one.unmoved ?? []);
+  if (minute !== undefined) failed.push(...(await catchUp(unmoved, ports, signal)));
+  for (const error of failed) log.error("a pool could not be steered", { error });
   const lost = [...unread.values(), ...failed];
   if (lost.length > 0) throw new AggregateError(lost, `${lost.length} zones or pools could not be read or steered`);
+}
+
+/** Regions that steer the same pools at once begin each at its own share of them, so that they seldom meet at a name. */
+function fromOwnShare(pools: readonly Pool[], share: number): Pool[] {
+  const from = Math.floor(Math.max(0, share) * pools.length);
+  return [...pools.slice(from), ...pools.slice(0, from)];
 }
 
 /** Every zone at once; one that cannot be read keeps only its own pools from being steered. */

@@ -33,7 +33,7 @@ export async function thawWhatIsThawed(
   if (frozen.length === 0) return undefined;
   const swaps = await Promise.all(frozen.map((state) => swap(state, pool.id, false, ports)));
   const refused = swaps.find(({ kind }) => kind === "refused");
-  return { kind: refused ? "refused" : "again", detail: refused?.detail ?? "thawed", plans: [] };
+  return { kind: refused ? "refused" : "late", detail: refused?.detail ?? "thawed", plans: [] };
 }
 
 /**

@@ -6,9 +6,10 @@ export const ROUNDS = 6;
 const BACKOFF_MS = 150;
 /**
  * No round begins later than this: the last one may wait 4 s, read for 5 s and write two names after another for 5 s each
- * where Route 53 hangs, and within Lambda's 30 s it must still be told that nothing could be written.
+ * where Route 53 hangs, the first after 4 s of being too early, and within Lambda's 30 s it must still be told that nothing
+ * could be written.
  */
-export const ROUNDS_MS = 8000;
+export const ROUNDS_MS = 6000;
 /** What fails for longer is told; a call that hangs is not made twice, because Lambda would end before the second. */
 const PATIENCE_MS = 5000;
 

@@ -9,63 +9,80 @@ import { backOff, patiently, ROUNDS, ROUNDS_MS } from "./patience.ts";
 import { tendPool } from "./tend-pool.ts";
 import { type LeadWon, type Outcome, type Tried, writeNames } from "./write-names.ts";
 
+/** What came of steering a pool. `unmoved`: what it judged last, where it has not written the lead. */
+export type Steered = { unmoved?: Decision; failed: unknown[] };
+
+type Round = { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence };
+
 /**
- * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Whoever loses a name to
- * another writer reads and plans again, a bounded number of times and for a bounded time, with a growing random wait
- * between. Resolves with what it judged last where the lead was not written: others may have written and not told of it.
+ * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Never rejects: each
+ * step is done although another one failed.
  */
-export async function steer(
-  round: { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence },
-  ports: SteerPorts,
-  signal: AbortSignal,
-): Promise<Decision | undefined> {
-  const { pool } = round;
-  if (pool.mode === "observe") {
-    await observe(round, ports);
-    return undefined;
+export async function steer(round: Round, ports: SteerPorts, signal: AbortSignal): Promise<Steered> {
+  const failed: unknown[] = [];
+  const fail = (error: unknown): undefined => void failed.push(error);
+  if (round.pool.mode === "observe") {
+    await observe(round, ports).catch(fail);
+    return { failed };
   }
-  const tried: Tried = new Map();
-  let decision = decide(pool, round.states, round.evidence, ports);
-  let outcome: Outcome = { kind: "again", detail: "" };
-  let telling: Promise<Owed> | undefined;
-  const startedMs = ports.clock.nowMs();
-  const goesOn = (attempt: number): boolean =>
-    attempt < ROUNDS && ports.clock.nowMs() - startedMs < ROUNDS_MS && !signal.aborted;
-  try {
-    for (let attempt = 0; outcome.kind === "again" && goesOn(attempt); attempt++) {
-      if (attempt > 0) {
-        await backOff(attempt, ports.clock, signal);
-        const anew = await decideAnew(pool, ports, signal);
-        if (anew instanceof SoftError) {
-          outcome = { kind: "again", detail: anew.message };
-          break;
-        }
-        decision = anew;
-      }
-      outcome = await writeNames(decision, tried, ports);
-      await recordAccepted(decision, outcome, ports);
-      if (outcome.lead) telling = tellAfter(telling, { decision, won: outcome.lead }, ports, signal);
-    }
-    await handOver(decision, outcome, ports);
-    await tendPool(decision, outcome, ports);
-  } finally {
-    await telling;
+  const teller = createTeller(ports, signal);
+  const written = await writeRounds(round, teller, ports, signal).catch(fail);
+  if (written) {
+    await handOver(written.decision, written.outcome, ports).catch(fail);
+    await tendPool(written.decision, written.outcome, ports).catch(fail);
   }
-  return telling ? undefined : decision;
+  const told = await teller.ended().catch(fail);
+  return written && told === "nothing" ? { unmoved: written.decision, failed } : { failed };
 }
 
-/** Tells of a batch when those before it have been told of, beside the rounds: no name waits for it to be written. */
-function tellAfter(
-  earlier: Promise<Owed> | undefined,
-  { decision, won }: { decision: Decision; won: LeadWon },
+/**
+ * Whoever loses a name to another writer reads and plans again, a bounded number of times and for a bounded time, with a
+ * growing random wait between.
+ */
+async function writeRounds(
+  { pool, states, evidence }: Round,
+  teller: Teller,
   ports: SteerPorts,
   signal: AbortSignal,
-): Promise<Owed> {
-  const tell = async (): Promise<Owed> => announceWon(decision, won, await earlier, ports, signal);
-  const telling = tell();
-  // It is awaited only at the end, and until then nobody listens.
-  telling.catch(() => undefined);
-  return telling;
+): Promise<{ decision: Decision; outcome: Outcome }> {
+  const { clock } = ports;
+  const tried: Tried = new Map();
+  const startedMs = clock.nowMs();
+  let decision = decide(pool, states, evidence, ports);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await writeNames(decision, tried, ports, signal);
+    await recordAccepted(decision, outcome, ports);
+    if (outcome.lead) teller.tell(decision, outcome.lead);
+    if (outcome.kind === "settled" || outcome.kind === "refused") return { decision, outcome };
+    // Whom others come before every time is hindered, whoever they are.
+    if (attempt === ROUNDS) return { decision, outcome: { ...outcome, kind: "again" } };
+    if (clock.nowMs() - startedMs >= ROUNDS_MS || signal.aborted) return { decision, outcome };
+    await backOff(attempt, clock, signal);
+    const anew = await decideAnew(pool, ports, signal);
+    if (anew instanceof SoftError) return { decision, outcome: { kind: "again", detail: anew.message } };
+    decision = anew;
+  }
+}
+
+type Teller = {
+  tell(decision: Decision, won: LeadWon): void;
+  /** Waits for all that was to be told, and says whether anything was. Rejects if it could not be. */
+  ended(): Promise<"something" | "nothing">;
+};
+
+/** Tells of a run's batches one after the other, beside the rounds: no name waits for it to be written. */
+function createTeller(ports: SteerPorts, signal: AbortSignal): Teller {
+  let last: Promise<Owed> | undefined;
+  return {
+    tell(decision, won) {
+      const earlier = last;
+      const telling = (async () => announceWon(decision, won, await earlier, ports, signal))();
+      // It is awaited at the end, and until then nobody listens.
+      telling.catch(() => undefined);
+      last = telling;
+    },
+    ended: async () => (last ? last.then(() => "something") : "nothing"),
+  };
 }
 
 /** Decides on what stands now, or says what could not be read: what was decided before is told all the same. */

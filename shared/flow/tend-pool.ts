@@ -33,7 +33,8 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
     ...laggingHoldings(decision, nowS),
     ...observeHoldings(decision),
   ];
-  const judged = (kind: ConditionKind, subject: string): boolean => JUDGED.has(kind) && subject.split(" ")[0] === pool;
+  const judged = (kind: ConditionKind, subject: string): boolean =>
+    JUDGED.has(kind) && subject.split(" ")[0] === pool && !(kind === "dns-refuses" && outcome.kind === "late");
   const fenced = await fencedBefore(decision, ports);
   await Promise.all([
     ports.store.putView(viewOf(decision, outcome, fenced, ports)),
@@ -84,7 +85,7 @@ function planHoldings({ pool, orders }: Decision, { plans = [] }: Outcome): Hold
 
 /** What Route 53 did not take: by load balancer, so that the message can say which one is down and still served. */
 function refusedHoldings({ pool, choice, serving }: Decision, outcome: Outcome): Holding[] {
-  if (outcome.kind === "settled") return [];
+  if (outcome.kind === "settled" || outcome.kind === "late") return [];
   const detail = `DNS could not be changed: ${outcome.detail}.`;
   const moving = pool.members.filter(({ box }) => (serving.weights[box] ?? 0) !== choice.weights[box]);
   if (moving.length === 0)

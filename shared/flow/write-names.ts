@@ -25,9 +25,12 @@ export type Tried = Map<string, LeadWon>;
 /** A batch that Route 53 took. */
 export type Accepted = { name: string; zoneId: string; changeId: string };
 
-/** `again`: another writer was first or Route 53 was busy. `refused`: Route 53 took nothing and will not. */
+/**
+ * `late`: another writer was first, or no time was left: Route 53 has refused nothing. `again`: it was busy, or did not
+ * answer. `refused`: it took nothing and will not.
+ */
 export type Outcome = {
-  kind: "settled" | "again" | "refused";
+  kind: "settled" | "late" | "again" | "refused";
   detail: string;
   lead?: LeadWon;
   plans?: Plan[];
@@ -46,7 +49,12 @@ export type Outcome = {
  * | no     | lost, busy or uncertain     | wait for the next round                          |
  * | no     | refused by Route 53         | are only lowered, and none of them to nothing    |
  */
-export async function writeNames(decision: Decision, tried: Tried, ports: SteerPorts): Promise<Outcome> {
+export async function writeNames(
+  decision: Decision,
+  tried: Tried,
+  ports: SteerPorts,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { lead, states, orders } = decision;
   const won = wonBefore(lead, tried);
   if (won)
@@ -55,14 +63,16 @@ export async function writeNames(decision: Decision, tried: Tried, ports: SteerP
   if (orders.frozen) return { ...(await keepFrozen(decision, ports)), ...wonAlready };
   const thawed = await thawWhatIsThawed(decision, ports);
   if (thawed) return { ...thawed, ...wonAlready };
-  const first = await writeName(decision, lead, { tried }, ports);
-  if (first.kind === "again") return { ...first, ...wonAlready };
+  const first = await writeName(decision, lead, { tried, signal }, ports);
+  if (first.kind === "again" || first.kind === "late") return { ...first, ...wonAlready };
   const others = states.filter((state) => state !== lead);
   const epoch = first.plans?.[0]?.fence?.epoch ?? epochOf(decision, ports);
   const how = first.kind === "refused" ? { lead: epochOf(decision, ports), lower: true } : { lead: epoch };
-  const rest = await Promise.all(others.map((state) => writeName(decision, state, { ...how, tried }, ports)));
+  const rest = await Promise.all(others.map((state) => writeName(decision, state, { ...how, tried, signal }, ports)));
   const all = [first, ...rest];
-  const worst = all.find(({ kind }) => kind === "refused") ?? all.find(({ kind }) => kind === "again") ?? first;
+  const [worst = first] = (["refused", "again", "late"] as const).flatMap((bad) =>
+    all.filter(({ kind }) => kind === bad),
+  );
   // Both are ours: what is told begins before the first of them.
   const leadWon = won && first.lead ? { ...first.lead, before: won.before, served: won.served } : (first.lead ?? won);
   return {
@@ -83,7 +93,7 @@ function epochOf({ lead, pool }: Decision, { config }: SteerPorts): number | und
 async function writeName(
   decision: Decision,
   state: NameState,
-  how: { lead?: number | undefined; lower?: boolean; tried: Tried },
+  how: { lead?: number | undefined; lower?: boolean; tried: Tried; signal: AbortSignal },
   { config, region, clock, store, zone, log }: SteerPorts,
 ): Promise<Outcome> {
   const { pool } = decision;
@@ -95,7 +105,7 @@ async function writeName(
   const sawFence = views.some(({ names }) => names.some(({ name, hadFence }) => name === state.name && hadFence));
   const planned = plan(desired, state, { region, nowS: Math.floor(clock.nowMs() / 1000), nonce }, { sawFence });
   const newer = planned.refused.find(({ kind }) => kind === "newer-lead");
-  if (newer) return { kind: "again", detail: newer.detail, plans: [{ ...planned, refused: [] }] };
+  if (newer) return { kind: "late", detail: newer.detail, plans: [{ ...planned, refused: [] }] };
   if (!planned.fence) return { kind: "settled", detail: "", plans: [planned] };
   const isLead = state === decision.lead;
   const after = weightsAfter(planned, state, pool.members);
@@ -107,9 +117,11 @@ async function writeName(
     after,
   };
   if (isLead) how.tried.set(nonce, lead);
-  const applied = await zone.apply(batchOf(planned));
+  const applied = await zone.apply(batchOf(planned), how.signal);
   log.info("batch", { name: state.name, epoch: planned.fence.epoch, changes: planned.changes.length, applied });
   if (applied.kind === "refused") return { kind: "refused", detail: applied.detail, plans: [planned] };
+  if (applied.kind === "lost" || applied.kind === "unsent")
+    return { kind: "late", detail: applied.detail, plans: [planned] };
   if (applied.kind !== "accepted") return { kind: "again", detail: applied.detail, plans: [planned] };
   if (isLead) how.tried.delete(nonce);
   const accepted = [{ name: state.name, zoneId: state.zoneId, changeId: applied.changeId }];

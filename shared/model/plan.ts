@@ -80,11 +80,15 @@ export type BatchChange = { action: "CREATE" | "UPSERT" | "DELETE"; record: DnsR
 /** The changes of one name, all or nothing, in the order in which Route 53 judges them. */
 export type Batch = { name: string; zoneId: string; changes: BatchChange[] };
 
-/** What became of a batch. `lost`: somebody else wrote first; read again. `uncertain`: it may have been applied; the fence tells. */
+/**
+ * What became of a batch. `lost`: somebody else wrote first; read again. `busy`: Route 53 takes none now. `unsent`: its time
+ * was over before its turn. `uncertain`: it may have been applied; the fence tells.
+ */
 export type Applied =
   | { kind: "accepted"; changeId: string }
   | { kind: "lost"; detail: string }
   | { kind: "busy"; detail: string }
+  | { kind: "unsent"; detail: string }
   | { kind: "uncertain"; detail: string }
   | { kind: "refused"; detail: string };
 

@@ -9,23 +9,13 @@ import { readSoa } from "./soa.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Route 53 as the flows see it. Batches of one zone are sent one after another. `reads` may retry as the SDK likes; `writes` must be a client with `maxAttempts: 1`. Give
+ * Route 53 as the flows see it. `reads` may retry as the SDK likes; `writes` must be a client with `maxAttempts: 1`. Give
  * both one `requestHandler`, so that they share their connections.
  */
 export function createZone({ reads, writes }: { reads: Route53Client; writes: Route53Client }): Zone {
-  // Route 53 refuses a change of a zone that comes before the last one is done (PriorRequestNotComplete).
-  const last = new Map<string, Promise<unknown>>();
   return {
     read: (zoneId, names) => readNames(reads, zoneId, names),
-    apply: (batch) => {
-      const before = last.get(batch.zoneId) ?? Promise.resolve();
-      const applied = before.then(() => applyBatch(writes, batch));
-      last.set(
-        batch.zoneId,
-        applied.catch(() => undefined),
-      );
-      return applied;
-    },
+    apply: (batch) => applyBatch(writes, batch),
     soa: (zoneId) => readSoa(reads, zoneId),
     status: (changeId) => readStatus(reads, changeId),
   };

@@ -1,4 +1,5 @@
 import { Route53Client } from "@aws-sdk/client-route-53";
+import { paced } from "../route53/paced.ts";
 import { createZone } from "../route53/zone.ts";
 import { createReplicas } from "../store/replicas.ts";
 import { createSnapshots } from "../store/snapshots.ts";
@@ -20,7 +21,7 @@ export function wireFailover(settings: Settings) {
   return {
     ...ports,
     store: storeIn(region),
-    zone: createZone({ reads, writes }),
+    zone: paced(createZone({ reads, writes }), ports.clock),
     replicas: createReplicas({
       regions: config.regions,
       storeFor: perRegion(storeIn),

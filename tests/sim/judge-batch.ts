@@ -12,15 +12,21 @@ import type { Written } from "./route53.ts";
 /** A view that saw a fence has reached every replica that is not held up, and a name is released for good. */
 const SEEN_MS = 300_000;
 
-/** Each batch reaches Route 53 once: a second arrival of the same one is a retry. */
+/** Each batch reaches Route 53 once, unless it came too early: a second arrival of the same one is a retry. */
 export function judgeSent(batch: Batch, book: Book): void {
-  const fence = fenceIn(
-    batch.changes.find(({ action, record }) => action !== "DELETE" && record.type === "TXT")?.record,
-  );
-  const nonce = fence?.nonces[0];
+  const nonce = nonceOf(batch);
   if (nonce === undefined) return;
   if (book.sent.has(nonce)) book.accuse(8, `the batch ${nonce} of ${batch.name} was sent twice`);
   book.sent.add(nonce);
+}
+
+export function forgetSent(batch: Batch, book: Book): void {
+  book.sent.delete(nonceOf(batch) ?? "");
+}
+
+function nonceOf(batch: Batch): string | undefined {
+  const put = batch.changes.find(({ action, record }) => action !== "DELETE" && record.type === "TXT");
+  return fenceIn(put?.record)?.nonces[0];
 }
 
 /** A batch that Route 53 has applied: the name before and after. */

@@ -67,9 +67,9 @@ const planted: Record<string, readonly Edit[]> = {
   "the SDK retries the change call": [
     {
       file: "shared/flow/write-names.ts",
-      find: "const applied = await zone.apply(batchOf(planned));",
-      put: `const first = await zone.apply(batchOf(planned));
-  const applied = first.kind === "uncertain" ? await zone.apply(batchOf(planned)) : first;`,
+      find: "const applied = await zone.apply(batchOf(planned), how.signal);",
+      put: `const first = await zone.apply(batchOf(planned), how.signal);
+  const applied = first.kind === "uncertain" ? await zone.apply(batchOf(planned), how.signal) : first;`,
     },
   ],
   "the announced epoch is a number of the pool": [

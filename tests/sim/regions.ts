@@ -12,6 +12,7 @@ import type { Fact } from "../../shared/model/fact.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
 import type { Answer, Ask } from "../../shared/model/suspicion.ts";
 import type { Announcer, Log, SlotMessage, Slots, Store, Voters, Wake } from "../../shared/ports.ts";
+import { paced } from "../../shared/route53/paced.ts";
 import type { FakeTable } from "../fakes/store.ts";
 import type { Chance } from "./chance.ts";
 import type { Ledger } from "./evidence.ts";
@@ -171,7 +172,7 @@ export function createRegions(world: RegionPorts): Regions {
       wake: wakeOf(invocation),
       slots: slotsOf(invocation),
       announcer: announcerOf(invocation),
-      zone: route53.zoneFor(invocation),
+      zone: paced(route53.zoneFor(invocation), clock),
       replicas: { putFacts: (facts: readonly Fact[]) => invocation.call("replicas", () => putEverywhere(facts)) },
     };
   };

@@ -28,6 +28,8 @@ export type Route53 = {
 export type Route53Hooks = {
   /** Every batch that reaches Route 53, applied or not. */
   sent: (invocation: Invocation, batch: Batch) => void;
+  /** Of one that was sent: it was not applied, and may be sent again. */
+  tooEarly: (batch: Batch) => void;
   written: (written: Written) => void;
   say: (what: () => string) => void;
 };
@@ -52,6 +54,7 @@ export function createRoute53({ loop, chance, weather }: Ports, hooks: Route53Ho
     fake.fault = () => fault;
     const applied = await fake.apply(batch);
     fake.fault = () => undefined;
+    if (applied.kind === "busy") hooks.tooEarly(batch);
     const took = applied.kind === "accepted" || fault === "uncertain-after";
     const after = state(batch.zoneId, batch.name);
     if (took && before.fence !== after.fence) hooks.written({ invocation, batch, before, after });

@@ -9,7 +9,7 @@ import { createChance } from "./chance.ts";
 import { createLedger } from "./evidence.ts";
 import { createFaults } from "./faults.ts";
 import { createFleet } from "./fleet.ts";
-import { judgeBatch, judgeSent } from "./judge-batch.ts";
+import { forgetSent, judgeBatch, judgeSent } from "./judge-batch.ts";
 import { explains, GRACE_MS, truthOf, untold } from "./judge-calm.ts";
 import { createTold } from "./judge-told.ts";
 import { changeConfig, drawConfig, resolveAt } from "./layout.ts";
@@ -106,6 +106,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     { loop, chance, weather },
     {
       sent: (_invocation, batch) => judgeSent(batch, book),
+      tooEarly: (batch) => forgetSent(batch, book),
       written: (written) => {
         batches += 1;
         judgeBatch(written, book);

@@ -373,7 +373,7 @@ describe("stepReport: since when and how often", () => {
     ],
     ["no report before", undefined, up, since, 1],
     ["no report before", undefined, down, since, 0],
-    ["settled before, longer ago than 90 s", report(HERE, { answeredMs: since - 90_001 }), up, since, 1],
+    ["settled before, longer ago than 2 min", report(HERE, { answeredMs: since - 120_001 }), up, since, 1],
     ["down before, however long ago", before(down, { ...kept, successes: 0, answeredMs: 1 }), down, kept.sinceMs, 0],
     ["settled before, then down", report(HERE), down, since, 0],
     ["not named before, another list", report(HERE, { asked: "older" }), up, since, 1],
@@ -428,8 +428,8 @@ describe("stepReport: since when and how often", () => {
   it.each<[title: string, intervalMs: number, agoMs: number, goesOn: boolean]>([
     ["2.5 intervals ago", 60_000, 150_000, true],
     ["longer ago", 60_000, 150_001, false],
-    ["at a short interval a minute ago, as a region with a dead queue asks", 10_000, 64_000, true],
-    ["at a short interval more than 90 s ago", 10_000, 90_001, false],
+    ["at a short interval two fires of a minute ago, as a region with a dead queue asks", 10_000, 119_000, true],
+    ["at a short interval more than 2 min ago", 10_000, 120_001, false],
   ])("up before, last asked %s", (_title, intervalMs, agoMs, goesOn) => {
     const answeredMs = since - agoMs;
     const last = { answeredMs, sinceMs: answeredMs - 1000, successes: 2 };

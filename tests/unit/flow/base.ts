@@ -43,10 +43,10 @@ export type World = {
   conditions(): string[];
 };
 
-/** `lagMs`: how long a write takes to the other regions. */
+/** `lagMs`: how long a write takes to the other regions. `zones`: of each domain the hosted zone; else all is in Z1. */
 export function createWorld(
   change: (config: ConfigInput) => ConfigInput = (config) => config,
-  { lagMs = 0 }: { lagMs?: number } = {},
+  { lagMs = 0, zones = { "example.com": "Z1" } }: { lagMs?: number; zones?: Record<string, string> } = {},
 ): World {
   const input: ConfigInput = {
     owner: "acme",
@@ -70,11 +70,11 @@ export function createWorld(
   };
   const { resolved: config } = resolveConfig(change(input), {
     cfg: START_MS / 1000 - 3600,
-    zones: () => ({ zoneId: "Z1" }),
+    zones: (name) => ({ zoneId: zones[name.split(".").slice(-2).join(".")] ?? "Z1" }),
   });
   const clock = createFakeClock({ startMs: START_MS });
   const table = createFakeTable({ nowMs: () => clock.nowMs(), lagMs: () => lagMs });
-  const zone = createFakeZone();
+  const zone = createFakeZone(Object.fromEntries(Object.entries(zones).map(([domain, id]) => [id, domain])));
   const announcer = createFakeAnnouncer();
   const wake = createFakeWake();
   const log = createFakeLog();

@@ -199,6 +199,39 @@ describe("what a reviewed apply makes a hold of", () => {
   });
 });
 
+describe("a reviewed apply of two pools while no topic takes messages", () => {
+  it("writes both, and says that it did", async () => {
+    const loadBalancers = [
+      { id: "o1", island: "north", address: "4.3.1.1" },
+      { id: "o2", island: "south", address: "4.3.2.1" },
+    ];
+    const world = createWorld((config) => ({
+      ...config,
+      checks: { web: { protocol: "http", host: NAME } },
+      pools: [...config.pools, { id: "other", names: ["lb2.example.com"], checks: ["web"], loadBalancers }],
+    }));
+    await settled(world);
+    for (const id of ["lb4", "o2"]) {
+      const record = world.zone.records("Z1").find(({ setIdentifier }) => setIdentifier === id);
+      expect(record).toBeDefined();
+      if (record) world.zone.edit("Z1", { action: "UPSERT", record: { ...record, weight: 0 } });
+    }
+    const order = (command: Command): FailoverEvent => ({ kind: "operate", who: "ann", command });
+    const { checksum = "" } = outcomeSchema.parse(await world.run(order({ do: "plan", what: "apply" })));
+    world.announcer.broken = true;
+    const sent = world.zone.sent.length;
+    const { ok, text } = outcomeSchema.parse(await world.run(order({ do: "carry-out", what: "apply", checksum })));
+    expect(world.zone.sent.length - sent).toBe(2);
+    expect(ok).toBe(false);
+    expect(text.split("\n")).toEqual([
+      expect.stringMatching(/^lb\.example\.com: written \(change \w+\)\. It was not announced yet: .*no topic took it/),
+      expect.stringMatching(
+        /^lb2\.example\.com: written \(change \w+\)\. It was not announced yet: .*no topic took it/,
+      ),
+    ]);
+  });
+});
+
 describe("two regions whose turns meet", () => {
   it("tell once of what nobody has told", async () => {
     const world = createWorld();
