@@ -1,7 +1,7 @@
 // A hosted zone as one process uses it: its share of what Route 53 answers the whole account.
 import type { Applied, Batch } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
-import type { Clock, Zone } from "../ports.ts";
+import type { Clock, Log, Zone } from "../ports.ts";
 
 /** A batch that was refused as too early is sent again for so long; whoever comes after it is tried once at a time. */
 const PATIENCE_MS = 8000;
@@ -32,7 +32,7 @@ type Waiting = { names: string[]; read: Promise<Map<string, NameState>> };
  *
  * A batch that is sent again swaps the fence that was read, so it is lost like any other if somebody wrote meanwhile.
  */
-export function paced(zone: Zone, clock: Clock): Zone {
+export function paced(zone: Zone, { clock, log }: { clock: Clock; log: Log }): Zone {
   const turns = new Map<string, Promise<unknown>>();
   const busy = new Map<string, Busy>();
   const reading = new Map<string, Promise<unknown>>();
@@ -58,6 +58,7 @@ export function paced(zone: Zone, clock: Clock): Zone {
         busy.delete(batch.zoneId);
         return applied;
       }
+      log.info("a batch came too early", { name: batch.name, detail: applied.detail });
       const nowMs = clock.nowMs();
       const known = busy.get(batch.zoneId);
       const sinceMs = known && nowMs - known.lastMs < APART_MS ? known.sinceMs : nowMs;

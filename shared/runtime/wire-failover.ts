@@ -21,7 +21,7 @@ export function wireFailover(settings: Settings) {
   return {
     ...ports,
     store: storeIn(region),
-    zone: paced(createZone({ reads, writes }), ports.clock),
+    zone: paced(createZone({ reads, writes }), ports),
     replicas: createReplicas({
       regions: config.regions,
       storeFor: perRegion(storeIn),

@@ -172,7 +172,7 @@ export function createRegions(world: RegionPorts): Regions {
       wake: wakeOf(invocation),
       slots: slotsOf(invocation),
       announcer: announcerOf(invocation),
-      zone: paced(route53.zoneFor(invocation), clock),
+      zone: paced(route53.zoneFor(invocation), { clock, log }),
       replicas: { putFacts: (facts: readonly Fact[]) => invocation.call("replicas", () => putEverywhere(facts)) },
     };
   };

@@ -49,7 +49,7 @@ function limited(world: World): { zoneFor: (region: string) => Zone; requests: (
         (await take()) ? world.zone.apply(batch) : { kind: "busy", detail: "Throttling: Rate exceeded" },
       status: async (id) => takeWithRetries().then(() => world.zone.status(id)),
     };
-    const made = paced(zone, clock);
+    const made = paced(zone, world.ports(region));
     zones.set(region, made);
     return made;
   };

@@ -4,6 +4,7 @@ import type { Applied, Batch } from "../../../shared/model/plan.ts";
 import type { Zone } from "../../../shared/ports.ts";
 import { paced } from "../../../shared/route53/paced.ts";
 import { createFakeClock, type FakeClock } from "../../fakes/clock.ts";
+import { createFakeLog } from "../../fakes/ports.ts";
 
 const BUSY: Applied = { kind: "busy", detail: "Throttling: Rate exceeded" };
 
@@ -40,7 +41,7 @@ function createWorld(answer: (batch: Batch, attempt: number) => Applied = () => 
     },
     status: async () => "INSYNC",
   };
-  return { clock, seen, zone: paced(zone, clock), most: () => most };
+  return { clock, seen, zone: paced(zone, { clock, log: createFakeLog() }), most: () => most };
 }
 
 describe("readings of a zone", () => {
@@ -60,7 +61,7 @@ describe("readings of a zone", () => {
 
   it("that fail are read anew by whoever asks again", async () => {
     const { clock, seen, zone } = createWorld();
-    const broken = paced({ ...zone, read: () => Promise.reject(new Error("no")) }, clock);
+    const broken = paced({ ...zone, read: () => Promise.reject(new Error("no")) }, { clock, log: createFakeLog() });
     await expect(broken.read("Z1", ["a"])).rejects.toThrow("no");
     await expect(broken.read("Z1", ["a"])).rejects.toThrow("no");
     expect(seen).toEqual([]);
