@@ -6,6 +6,7 @@ import { decode, encode } from "dns-packet";
 const SAMPLE = 200;
 
 const ANSWER_MS = 500;
+const ATTEMPTS = 20;
 
 export type Resolver = {
   /** The addresses among many answers for the name. */
@@ -28,11 +29,10 @@ export async function createResolver(port: number): Promise<Resolver> {
     waiting.get(id)?.(addresses);
     waiting.delete(id);
   });
-  /** No answer, as from a server that has not started yet, is none. */
-  const ask = (name: string): Promise<string[]> => {
+  const ask = (name: string): Promise<string[] | undefined> => {
     const id = next++ % 65_536;
-    const { promise, resolve } = Promise.withResolvers<string[]>();
-    const timer = setTimeout(() => resolve([]), ANSWER_MS);
+    const { promise, resolve } = Promise.withResolvers<string[] | undefined>();
+    const timer = setTimeout(() => resolve(undefined), ANSWER_MS);
     waiting.set(id, (addresses) => {
       clearTimeout(timer);
       resolve(addresses);
@@ -41,8 +41,14 @@ export async function createResolver(port: number): Promise<Resolver> {
     return promise;
   };
   const sample = async (name: string): Promise<Set<string>> => {
-    const all = await Promise.all(Array.from({ length: SAMPLE }, () => ask(name)));
-    return new Set(all.flat());
+    for (let attempt = 1; ; attempt += 1) {
+      const all = await Promise.all(Array.from({ length: SAMPLE }, () => ask(name)));
+      const answered = all.flatMap((addresses) => addresses ?? []);
+      const missed = all.filter((addresses) => addresses === undefined).length;
+      // A server that has not started yet answers nobody. What only some have been answered says nothing of who is missing.
+      if (missed === 0 || missed === SAMPLE) return new Set(answered);
+      if (attempt === ATTEMPTS) throw new Error(`${missed} of ${SAMPLE} questions were not answered`);
+    }
   };
   return {
     sample,
