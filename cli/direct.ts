@@ -15,6 +15,7 @@ import { ownerOf } from "../shared/resolve/owner.ts";
 import { namesToLookUp, resolveConfig, type ZoneLookup } from "../shared/resolve/resolve.ts";
 import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { createZone } from "../shared/route53/zone.ts";
+import { clientOptions } from "../shared/runtime/clients.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { wireDeploy } from "../shared/runtime/wire-deploy.ts";
@@ -24,6 +25,8 @@ import { forgiving } from "./forgiving.ts";
 
 /** Nothing here is called by Lambda; what takes longer is told as unreachable. */
 const LIMIT_MS = 55_000;
+/** A table that has not answered by then is done without. */
+const TABLE_MS = 5000;
 
 type Place = { file: string; stage: string; region: string | undefined };
 type Note = (text: string) => void;
@@ -78,7 +81,9 @@ async function portsOf({ file, stage, region: asked }: Place, note: Note): Promi
   const zone = watched(createZone({ reads: new Route53Client(route53), writes }), faults);
   const config = { ...resolved, owner: ownerOf(resolved.owner, stage), cfg: await newestCfg(resolved, zone, note) };
   const storeIn = (to: string): Store => {
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: to, maxAttempts: 1 }));
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient(clientOptions(to, { attempts: 1, requestMs: TABLE_MS })),
+    );
     return createStore({ client, table: `lifeboat-${stage}`, region: to });
   };
   const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(message) };

@@ -12,7 +12,7 @@ import { lintName, lintZone, renderLint, type ZoneLint } from "../plan/zone-lint
 import { choose } from "../resolve/draft.ts";
 import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { fencedBefore } from "./tend-pool.ts";
-import { desiredFor } from "./write-names.ts";
+import { desiredFor, isReleased } from "./write-names.ts";
 
 /** One pool's part of a proposal: how it was judged, and the plan of each of its names, the lead's first. */
 export type Proposed = { decision: Decision; plans: { state: NameState; plan: Plan }[]; lints: ZoneLint[] };
@@ -56,7 +56,7 @@ async function propose(
         const asked = [lead, ...states.filter((state) => state !== lead)].filter(isAsked);
         const fenced = await fencedBefore(decision, ports);
         const plans = asked.map((state) => {
-          const sawFence = !state.fence && fenced.has(state.name);
+          const sawFence = isReleased(decision, state) || (!state.fence && fenced.has(state.name));
           return { state, plan: planOne(proposal, decision, { state, sawFence }, ports) };
         });
         return { decision, plans, lints: lintsOf(decision, asked) };
