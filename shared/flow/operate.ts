@@ -45,7 +45,8 @@ async function freeze(
   const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
   const { failed, unfenced } = await freezeAll(on, ports, signal);
   const unwritten = lost.map(
-    ({ region, error }) => `the replica in ${region} did not take the order: ${String(error)}`,
+    ({ region, error }) =>
+      `the replica in ${region} did not take the order: ${error instanceof Error ? error.message : String(error)}`,
   );
   const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
   const known = lost.length < config.regions.length;
@@ -56,10 +57,11 @@ async function freeze(
       : `${name} has no fence and no replica took the order: what is adopted or made there later does not know of it.`,
   );
   const ok = failed.length === 0 && (open.length === 0 || known);
+  const every = failed.length === 0 ? "Every name" : "Every other name";
   const done = on
-    ? "Every name that has a fence is frozen: no batch of Lifeboat's can win until `lifeboat thaw`."
-    : "Every name is thawed: Lifeboat steers again.";
-  const text = [...(failed.length === 0 ? [done] : []), ...unswapped, ...open, ...unwritten].join("\n");
+    ? `${every} that has a fence is frozen: no batch of Lifeboat's can win until \`lifeboat thaw\`.`
+    : `${every} is thawed: Lifeboat steers again.`;
+  const text = [...unswapped, done, ...open, ...unwritten].join("\n");
   return { ok, text };
 }
 
