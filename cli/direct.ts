@@ -10,7 +10,7 @@ import type { Fact, OrderFact } from "../shared/model/fact.ts";
 import type { Command, OperateOutcome } from "../shared/model/operate.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { View } from "../shared/model/view.ts";
-import type { Log, Replicas, Store, Zone } from "../shared/ports.ts";
+import type { Log, Replicas, Store } from "../shared/ports.ts";
 import { ownerOf } from "../shared/resolve/owner.ts";
 import { namesToLookUp, resolveConfig, type ZoneLookup } from "../shared/resolve/resolve.ts";
 import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
@@ -64,10 +64,12 @@ async function steer(boxes: readonly string[], ports: DirectPorts, signal: Abort
     const faults: unknown[] = error instanceof AggregateError ? error.errors : [error];
     throw new SoftError(faults.map((one) => (one instanceof Error ? one.message : String(one))).join("; "));
   });
-  const { written, unwritten } = ports.zone;
-  if (unwritten().length > 0) throw new SoftError(unwritten().join("; "));
-  if (written() === 0)
-    ports.note("nothing was changed in DNS: it serves what is known and ordered already, or may not.");
+  const unwritten = ports.zone.unwritten();
+  if (unwritten.length > 0) throw new SoftError(unwritten.join("; "));
+  if (ports.zone.written() === 0)
+    ports.note(
+      "nothing was changed in DNS: it is so already, nothing is known that would change it, or it is refused (`lifeboat plan --direct`)",
+    );
 }
 
 async function portsOf({ file, stage, region: asked }: Place, note: Note): Promise<DirectPorts> {

@@ -76,7 +76,8 @@ async function write(
   const noted = await recordWritten({ state, plan }, decision, order, applied, ports).catch((error: unknown) =>
     String(error),
   );
-  return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} Not all of it was noted: ${noted}` };
+  const left = order.proposal.what === "release" ? "noted" : "announced yet";
+  return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} It was not ${left}: ${noted}` };
 }
 
 /** Whether a release that Route 53 has not answered was done: nothing else of ours deletes a fence. */

@@ -75,7 +75,7 @@ function lintsOf({ pool }: Decision, states: readonly NameState[]): ZoneLint[] {
 /** What is to be said of the zones, once each, however many names of theirs are asked for. */
 async function zoneLints(proposed: readonly Proposed[], { zone }: SteerPorts): Promise<ZoneLint[]> {
   const zoneIds = new Set(proposed.flatMap(({ plans }) => plans.map(({ state }) => state.zoneId)));
-  const soas = await Promise.all([...zoneIds].map((zoneId) => zone.soa?.(zoneId).catch(() => undefined)));
+  const soas = await Promise.all([...zoneIds].map(async (zoneId) => zone.soa?.(zoneId).catch(() => undefined)));
   return soas.flatMap((soa) => lintZone(soa));
 }
 
