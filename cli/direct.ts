@@ -3,116 +3,188 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { SteerPorts } from "../shared/flow/decision.ts";
+import { failover } from "../shared/flow/failover.ts";
 import { operate } from "../shared/flow/operate.ts";
-import { SoftError } from "../shared/model/errors.ts";
+import { SoftError, UserError } from "../shared/model/errors.ts";
+import type { Fact, OrderFact } from "../shared/model/fact.ts";
 import type { Command, OperateOutcome } from "../shared/model/operate.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
-import { fenceOf } from "../shared/plan/fence.ts";
-import type { Log, Store, Zone } from "../shared/ports.ts";
+import type { View } from "../shared/model/view.ts";
+import type { Log, Replicas, Store } from "../shared/ports.ts";
 import { ownerOf } from "../shared/resolve/owner.ts";
-import { namesToLookUp, resolveConfig } from "../shared/resolve/resolve.ts";
+import { namesToLookUp, resolveConfig, type ZoneLookup } from "../shared/resolve/resolve.ts";
 import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { createZone } from "../shared/route53/zone.ts";
+import { clientOptions } from "../shared/runtime/clients.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { wireDeploy } from "../shared/runtime/wire-deploy.ts";
 import { createStore } from "../shared/store/store.ts";
+import { newestCfg, watched, withoutZone } from "./direct-zone.ts";
 import { forgiving } from "./forgiving.ts";
 
 /** Nothing here is called by Lambda; what takes longer is told as unreachable. */
 const LIMIT_MS = 55_000;
+/** A table that has not answered by then is done without. */
+const TABLE_MS = 5000;
+
+type Place = { file: string; stage: string; region: string | undefined };
+type Note = (text: string) => void;
 
 /**
- * Does it from this machine. The table is read and written if it answers and done without if it does not: then nothing is
- * known of the load balancers, so that every weight stays as it is but what was ordered. Fences keep their `cfg`.
+ * Does it from this machine, the steering as well. The table is read and written if it answers and done without if it does
+ * not: then nothing is known of the load balancers, so that every weight stays as it is but what was ordered. A zone that
+ * cannot be read keeps only its own names from it. Fences keep their `cfg`.
  */
-export async function operateDirectly(
-  order: { who: string; command: Command },
-  place: { file: string; stage: string; region: string | undefined },
-): Promise<OperateOutcome> {
-  const input = await loadConfig(place.file, undefined);
-  const deploy = wireDeploy(place.region ?? "us-east-1");
-  const zones = namesToLookUp(input).length > 0 ? await deploy.hostedZones() : [];
-  const { resolved } = resolveConfig(input, { cfg: 0, zones: lookUpIn(zones), examples: true });
-  const region = place.region ?? resolved.home;
+export async function operateDirectly(order: { who: string; command: Command }, place: Place): Promise<OperateOutcome> {
+  const notes = new Set<string>();
+  const ports = await portsOf(place, (text) => notes.add(`note: ${text}`));
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const outcome = await operate(order, ports, (boxes) => steer(boxes, ports, signal), signal).catch(
+    (error: unknown) => {
+      if (!(error instanceof SoftError)) throw error;
+      const known = [...notes].filter((one) => !one.includes(error.message));
+      throw new UserError([...known, `--direct: ${error.message}.${remedyOf(order.command)}`], { cause: error });
+    },
+  );
+  return { ...outcome, text: [...notes, outcome.text].join("\n") };
+}
+
+function remedyOf({ do: what }: Command): string {
+  const isPlanned = what === "plan" || what === "carry-out";
+  return isPlanned ? " Nothing was written. With --name only the pools of those names are read." : "";
+}
+
+type DirectPorts = SteerPorts & { zone: ReturnType<typeof watched>; note: Note };
+
+/** What a wake of failover does, here. Rejects with what could not be written. */
+async function steer(boxes: readonly string[], ports: DirectPorts, signal: AbortSignal): Promise<void> {
+  await failover({ kind: "wake", boxes: [...boxes] }, ports, signal).catch((error: unknown) => {
+    // Each on its own: an AggregateError only counts them.
+    const faults: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    throw new SoftError(faults.map((one) => (one instanceof Error ? one.message : String(one))).join("; "));
+  });
+  const unwritten = ports.zone.unwritten();
+  if (unwritten.length > 0) throw new SoftError(unwritten.join("; "));
+  if (ports.zone.written() === 0)
+    ports.note(
+      "nothing was changed in DNS: it is so already, nothing is known that would change it, or it is refused (`lifeboat plan --direct`)",
+    );
+}
+
+async function portsOf({ file, stage, region: asked }: Place, note: Note): Promise<DirectPorts> {
+  const input = await loadConfig(file, undefined);
+  const faults = new Map<string, string>();
+  const zones = namesToLookUp(input).length > 0 ? await lookUp(asked ?? "us-east-1") : lookUpIn([]);
+  const { resolved } = resolveConfig(input, { cfg: 0, zones: withoutZone(zones, faults), examples: true });
+  const region = asked ?? resolved.home;
   const route53 = { region, maxAttempts: 4 };
   const writes = new Route53Client({ ...route53, maxAttempts: 1 });
-  const zone = createZone({ reads: new Route53Client(route53), writes });
-  const config = { ...resolved, owner: ownerOf(resolved.owner, place.stage), cfg: await newestCfg(resolved, zone) };
-  const notes: string[] = [];
-  const ports = portsOf(config, region, zone, `lifeboat-${place.stage}`, (note) => notes.push(note));
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const outcome = await operate(
-    order,
-    ports,
-    () => Promise.reject(new Error("the functions steer, not --direct")),
-    signal,
-  );
-  return { ...outcome, text: [...new Set(notes), outcome.text].join("\n") };
-}
-
-/** The deploy that wrote last: this is no deploy, and must neither outrank one nor be outranked. */
-async function newestCfg({ pools }: Resolved, zone: Zone): Promise<number> {
-  const byZone = Map.groupBy(
-    pools.flatMap(({ names }) => names),
-    ({ zoneId }) => zoneId,
-  );
-  const read = await Promise.all(
-    [...byZone].map(([zoneId, names]) =>
-      zone.read(
-        zoneId,
-        names.map(({ name }) => name),
-      ),
-    ),
-  );
-  const written = read.flatMap((states) => [...states.values()].flatMap((state) => fenceOf(state)?.cfg ?? []));
-  return Math.max(0, ...written);
-}
-
-function portsOf(
-  config: Resolved,
-  region: string,
-  zone: Zone,
-  table: string,
-  note: (text: string) => void,
-): SteerPorts {
+  const zone = watched(createZone({ reads: new Route53Client(route53), writes }), faults);
+  const config = { ...resolved, owner: ownerOf(resolved.owner, stage), cfg: await newestCfg(resolved, zone, note) };
   const storeIn = (to: string): Store => {
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: to, maxAttempts: 1 }));
-    return createStore({ client, table, region: to });
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient(clientOptions(to, { attempts: 1, requestMs: TABLE_MS })),
+    );
+    return createStore({ client, table: `lifeboat-${stage}`, region: to });
   };
-  const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(`note: ${message}`) };
+  const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(message) };
   const absent = (): Promise<never> => Promise.reject(new SoftError("--direct calls no function"));
+  const given: OrderFact[] = [];
   return {
     config,
     region,
     zone,
     log,
+    note,
     clock: systemClock,
-    store: forgiving(storeIn(region), (error) => note(`note: ${error.message}`)),
+    store: storeOf(storeIn(region), config, given, note),
     voters: { ask: absent, ping: absent },
     wake: { wake: absent },
     announcer: {
-      announce: async (event) => note(`note: nobody was told of ${event.id}; this is not announced by --direct`),
+      announce: async (_event, { subject }) => note(`nobody is told of it by --direct: ${subject}`),
     },
-    replicas: {
-      // Whoever adopts or gives back without a table has said that it may be dead; any other order must be kept by one.
-      async putFacts(facts) {
-        const written = await Promise.all(
-          config.regions.map((to) =>
-            storeIn(to)
-              .putFacts(facts)
-              .then(
-                () => [],
-                (error: unknown) => [{ region: to, error }],
-              ),
+    replicas: replicasOf(storeIn, config, given, note),
+  };
+}
+
+/** Without the account's zones only the names without a zoneId cannot be written. */
+async function lookUp(region: string): Promise<ZoneLookup> {
+  return wireDeploy(region)
+    .hostedZones()
+    .then(lookUpIn, (error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      return () => ({ fault: error.message });
+    });
+}
+
+/** What was ordered a moment ago counts, whoever keeps it. What is not told to anybody is not noted as told. */
+function storeOf(store: Store, config: Resolved, given: readonly OrderFact[], note: Note): Store {
+  const known = forgiving(store, (error) => note(error.message));
+  return {
+    ...known,
+    orders: async () => [...(await known.orders()), ...given],
+    views: (pools, regions) =>
+      store.views(pools, regions).catch((error: unknown) => {
+        if (!(error instanceof SoftError)) throw error;
+        note(`${error.message}; a name without a fence is taken for one that was given back`);
+        return pools.map((pool) => fencedView(pool, config));
+      }),
+    putAnnounced: async () => true,
+    putCondition: async () => undefined,
+  };
+}
+
+/** Unreadable is not empty: where nobody knows of a fence, one may have stood there, and nothing is written. */
+function fencedView(pool: string, { home, pools }: Resolved): View {
+  const names = pools.find(({ id }) => id === pool)?.names ?? [];
+  const seen = names.map((name) => ({ ...name, hadFence: true, records: [] }));
+  return { region: home, pool, atMs: 0, names: seen, boxes: {}, open: false };
+}
+
+/**
+ * | no replica took      | then                                                                                  |
+ * | -------------------- | ------------------------------------------------------------------------------------- |
+ * | an adoption, release | it goes on: who does it without a table has said that it may be dead                   |
+ * | an intent, cut-over  | it is carried out now, and it is noted that nobody remembers it                        |
+ * | a freeze             | is answered: the fences keep it, and what they cannot keep is told                     |
+ */
+function replicasOf(
+  storeIn: (region: string) => Store,
+  { regions }: Resolved,
+  given: OrderFact[],
+  note: Note,
+): Replicas {
+  return {
+    async putFacts(facts) {
+      given.push(...facts.filter(isOrder));
+      const written = regions.map((to) =>
+        storeIn(to)
+          .putFacts(facts)
+          .then(
+            () => [],
+            (error: unknown) => [{ region: to, error }],
           ),
-        );
-        const lost = written.flat();
-        if (facts.some(({ kind }) => kind !== "ownership")) return lost;
-        for (const { region: to, error } of lost)
-          note(`note: ${to} has no note of what was found: release will not put it back (${String(error)})`);
+      );
+      const lost = (await Promise.all(written)).flat();
+      const is = (...kinds: Fact["kind"][]): boolean => facts.every(({ kind }) => kinds.includes(kind));
+      if (is("ownership")) {
+        const isAdoption = facts.some((fact) => fact.kind === "ownership" && fact.did === "adopt");
+        const what = isAdoption
+          ? "what was found: release will not put it back"
+          : "the release: the fence that is gone will be told as missing";
+        for (const { region: to, error } of lost) note(`${to} has no note of ${what} (${String(error)})`);
         return [];
-      },
+      }
+      if (lost.length < regions.length || !is("intent", "cutover")) return lost;
+      note(
+        `no replica of the table took the order: it is carried out now and remembered by nobody; give it again when the table answers (${String(lost[0]?.error)})`,
+      );
+      return [];
     },
   };
+}
+
+function isOrder(fact: Fact): fact is OrderFact {
+  return fact.kind !== "step";
 }

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { SoftError } from "../shared/model/errors.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { Status } from "../shared/model/status.ts";
-import { lintName, renderLint } from "../shared/plan/zone-lint.ts";
+import { lintName, lintZone, renderLint } from "../shared/plan/zone-lint.ts";
 import type { Survey } from "../shared/ports.ts";
 import { resolveConfig } from "../shared/resolve/resolve.ts";
 import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
@@ -96,15 +96,14 @@ async function lintZones({ pools }: Resolved, survey: Survey, io: Io): Promise<n
       continue;
     }
     const [soa, states] = read;
-    const lints = ours.flatMap(({ pool, name }, at) =>
+    const ofNames = ours.flatMap(({ pool, name }) =>
       lintName({
         name,
         records: states.get(name)?.records ?? [],
-        // Said once a zone, not once a name.
-        soa: at === 0 ? soa : undefined,
         setIdentifiers: pool.members.map(({ setIdentifier }) => setIdentifier),
       }),
     );
+    const lints = [...lintZone(soa), ...ofNames];
     found += lints.length;
     io.out(`zone ${zoneId}: ${lints.length === 0 ? "nothing found" : `${lints.length} found`}`);
     if (lints.length > 0) io.out(safe(renderLint(lints).replaceAll(/^/gm, "  ")));

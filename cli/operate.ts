@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../shared/model/errors.ts";
 import type { Command as Ordered, OperateOutcome } from "../shared/model/operate.ts";
 import type { Command, Io } from "./command.ts";
-import { operate, type Reach, reachOptions, reachUsage } from "./reach.ts";
+import { operate, type Reach, reachFlags, reachOptions, reachUsage, shellWord } from "./reach.ts";
 import { safe } from "./table.ts";
 import { lengthMs, untilMs } from "./until.ts";
 
@@ -42,7 +42,13 @@ export const operateCommands: readonly Command[] = [
     usage: `[adopt|release [--simple]] [--name NAME]… ${reachUsage}`,
     run: async (args, io) => {
       const { values, positionals } = parseArgs({ args: [...args], options: proposalOptions, allowPositionals: true });
-      return review(whatOf(positionals), values, io);
+      const what = whatOf(positionals);
+      if (values.checksum !== undefined)
+        throw new UserError(
+          `plan: it only shows; --checksum goes with lifeboat ${what}, which does what was reviewed.`,
+        );
+      judgeSimple("plan", what, values);
+      return review(what, values, io);
     },
   },
   proposal("apply", "deletes records that are no longer configured, exactly as reviewed"),
@@ -66,7 +72,11 @@ export const operateCommands: readonly Command[] = [
     usage: `[BOX] ${reachUsage}`,
     run: async (args, io) => {
       const { values, positionals } = parseArgs({ args: [...args], options: reachOptions, allowPositionals: true });
-      const [box] = positionals;
+      const [box, ...more] = positionals;
+      if (more.length > 0)
+        throw new UserError(
+          `explain: '${more.join(" ")}' is too much after '${box}': one load balancer, or none for all.`,
+        );
       return print(await operate({ do: "explain", ...(box === undefined ? {} : { box }) }, values), io);
     },
   },
@@ -80,11 +90,17 @@ function proposal(what: What, summary: string): Command {
     run: async (args, io) => {
       const { values } = parseArgs({ args: [...args], options: proposalOptions });
       const { checksum, name, simple } = values;
+      judgeSimple(what, what, values);
       if (checksum === undefined) return review(what, values, io);
       const asked = { what, ...(name ? { names: name } : {}), ...(simple ? { simple } : {}) };
       return print(await operate({ do: "carry-out", ...asked, checksum }, values), io);
     },
   };
+}
+
+function judgeSimple(command: string, what: What, { simple }: { simple?: boolean }): void {
+  if (simple && what !== "release")
+    throw new UserError(`${command}: --simple goes with release, which gives a name back as one record.`);
 }
 
 async function review(
@@ -97,10 +113,9 @@ async function review(
   const outcome = await operate({ do: "plan", ...asked }, values);
   const code = print(outcome, io);
   if (outcome.checksum !== undefined) {
-    const flags = [...(name ?? []).map((one) => ` --name ${one}`), ...(simple ? [" --simple"] : [])].join("");
-    io.out(
-      `\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: lifeboat ${what}${flags} --checksum ${outcome.checksum}`,
-    );
+    const names = (name ?? []).map((one) => ` --name ${shellWord(one)}`).join("");
+    const flags = `${names}${simple ? " --simple" : ""} --checksum ${outcome.checksum}${reachFlags(values)}`;
+    io.out(`\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: lifeboat ${what}${flags}`);
   }
   return code;
 }
@@ -173,7 +188,7 @@ function freezing(name: string, on: boolean, summary: string): Command {
   return {
     name,
     summary,
-    usage: `--why TEXT ${reachUsage}`,
+    usage: `[--why TEXT] ${reachUsage}`,
     run: async (args, io) => {
       const { values } = parseArgs({ args: [...args], options: { ...reachOptions, why: { type: "string" } } });
       // Nobody is kept from stopping it for want of words.

@@ -30,6 +30,23 @@ export type Reach = {
   [Name in keyof typeof reachOptions]?: (typeof reachOptions)[Name]["type"] extends "boolean" ? boolean : string;
 };
 
+/** The same flags as they were given, to be typed again: what was reviewed in one place is to be done there. */
+export function reachFlags(reach: Reach): string {
+  return Object.keys(reachOptions)
+    .map((flag) => {
+      // The keys of the table are the names of its options.
+      const value = reach[flag as keyof Reach];
+      if (value === undefined || value === false) return "";
+      return value === true ? ` --${flag}` : ` --${flag} ${shellWord(value)}`;
+    })
+    .join("");
+}
+
+/** A word as a shell takes it: quoted where it would read anything into it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /**
  * Has failover do it, the one identity that writes DNS. Three ways:
  *

@@ -12,6 +12,8 @@ export type Orders = {
   lastFreeze: Freeze | undefined;
   /** By name: the newest taking over or giving back. */
   ownership: Map<string, Ownership>;
+  /** By name: the newest taking over, also if the name was given back since: what it found is never lost. */
+  adoptions: Map<string, Ownership>;
   /** By pool: the newest cut-over, or its way back. */
   cutovers: Map<string, Cutover>;
 };
@@ -35,11 +37,14 @@ export type Orders = {
 export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
   const newest = new Map<string, Intent>();
   const ownership = new Map<string, Ownership>();
+  const adoptions = new Map<string, Ownership>();
   const cutovers = new Map<string, Cutover>();
   let freeze: Freeze | undefined;
   for (const fact of facts) {
     if (fact.kind === "intent" && isLater(fact, newest.get(fact.box))) newest.set(fact.box, fact);
     if (fact.kind === "ownership" && isLater(fact, ownership.get(fact.name))) ownership.set(fact.name, fact);
+    if (fact.kind === "ownership" && fact.did === "adopt" && isLater(fact, adoptions.get(fact.name)))
+      adoptions.set(fact.name, fact);
     if (fact.kind === "cutover" && isLater(fact, cutovers.get(fact.pool))) cutovers.set(fact.pool, fact);
     if (fact.kind === "freeze" && outranks(fact, freeze)) freeze = fact;
   }
@@ -52,6 +57,7 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
     newest,
     lastFreeze: freeze,
     ownership,
+    adoptions,
     cutovers,
   };
 }

@@ -1,13 +1,14 @@
 import type { Ownership } from "../model/fact.ts";
 import type { OperateOutcome, Proposal } from "../model/operate.ts";
-import type { Applied, Plan } from "../model/plan.ts";
+import type { Applied } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
+import { takenOver } from "../plan/adopt.ts";
 import { batchOf } from "../plan/batch.ts";
 import { weightsAfter } from "../plan/lead.ts";
 import { announceChange } from "./announce.ts";
-import type { Decision, SteerPorts } from "./decision.ts";
-import { type Proposed, propose, show } from "./propose.ts";
-import { toldFrom } from "./write-names.ts";
+import { type Decision, readStates, type SteerPorts } from "./decision.ts";
+import { type Proposed, review } from "./propose.ts";
+import { desiredFor, toldFrom } from "./write-names.ts";
 
 type Order = { proposal: Extract<Proposal, { do: "carry-out" }>; who: string };
 
@@ -20,8 +21,8 @@ export async function carryOut(
   ports: SteerPorts,
   signal: AbortSignal,
 ): Promise<OperateOutcome> {
-  const proposed = await propose(proposal, ports);
-  const shown = show(proposal, proposed);
+  const { outcome: shown, proposed } = await review(proposal, ports);
+  if (shown.checksum === undefined) return shown;
   if (shown.checksum !== proposal.checksum) {
     const text = `The zone, the evidence or the configuration has changed since the review (checksum ${shown.checksum} now). Nothing was written. Review again:\n\n${shown.text}`;
     return { ok: false, text, checksum: shown.checksum };
@@ -53,11 +54,12 @@ async function write(
 ): Promise<Said> {
   const { name } = state;
   const { pool } = decision;
-  if (pool.mode === "observe") return { ok: false, line: `${name}: not written, pool ${pool.id} observes` };
+  if (pool.mode === "observe") return { ok: true, line: `${name}: not written, pool ${pool.id} observes` };
   const refusals = plan.refused.map(({ detail }) => detail).join(" ");
-  if (!plan.fence) return { ok: plan.refused.length === 0, line: `${name}: ${refusals || "nothing to change"}` };
+  if (!plan.fence)
+    return { ok: plan.refused.length === 0, line: `${name}: ${refusals || (plan.note ?? "nothing to change")}` };
   // The fact first: a name that was adopted without it could not be given back as it was found.
-  await noteOwnership(state, decision, order, ports);
+  if (order.proposal.what === "adopt") await noteOwnership(state, decision, order, ports);
   const applied = await ports.zone.apply(batchOf(plan), signal);
   ports.log.info("batch", {
     name,
@@ -66,11 +68,24 @@ async function write(
     what: order.proposal.what,
     applied,
   });
-  const line = `${name}: ${words(applied)}${refusals ? ` ${refusals}` : ""}`;
-  if (applied.kind !== "accepted") return { ok: false, line };
+  const isGone = applied.kind === "uncertain" && (await isGivenBack(state, order, ports));
+  const said = isGone ? `written: Route 53 did not say so (${applied.detail}), but the fence is gone.` : words(applied);
+  const line = `${name}: ${said}${refusals ? ` ${refusals}` : ""}`;
+  if (applied.kind !== "accepted" && !isGone) return { ok: false, line };
   // It is written: what is left undone now is done by the next reconcile, and the other names are to be written as well.
-  const noted = await recordWritten(state, plan, decision, applied, ports).catch((error: unknown) => String(error));
-  return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} It was not announced yet: ${noted}` };
+  const noted = await recordWritten({ state, plan }, decision, order, applied, ports).catch((error: unknown) =>
+    String(error),
+  );
+  const left = order.proposal.what === "release" ? "noted" : "announced yet";
+  return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} It was not ${left}: ${noted}` };
+}
+
+/** Whether a release that Route 53 has not answered was done: nothing else of ours deletes a fence. */
+async function isGivenBack({ name, zoneId }: NameState, { proposal }: Order, ports: SteerPorts): Promise<boolean> {
+  if (proposal.what !== "release") return false;
+  const read = await readStates({ names: [{ name, zoneId }] }, ports).catch(() => undefined);
+  const state = read?.get(name);
+  return state !== undefined && !state.fence;
 }
 
 function words(applied: Applied): string {
@@ -90,42 +105,42 @@ function words(applied: Applied): string {
   }
 }
 
+/** Adopt notes what it takes over, so that release can give it back. */
 async function noteOwnership(
   state: NameState,
-  { pool }: Decision,
+  decision: Decision,
   { proposal, who }: Order,
-  ports: SteerPorts,
+  { clock, replicas, config }: SteerPorts,
 ): Promise<void> {
-  if (proposal.what === "apply") return;
-  const { clock, replicas, config } = ports;
-  const served = state.records.filter(({ type }) => type === "A" || type === "AAAA");
-  const found = proposal.what === "adopt" ? served : [];
-  const fact: Ownership = {
-    kind: "ownership",
-    id: clock.id(),
-    atMs: clock.nowMs(),
-    pool: pool.id,
-    name: state.name,
-    did: proposal.what,
-    found,
-    who,
-  };
+  const { what } = proposal;
+  if (what === "apply") return;
+  const { name } = state;
+  const found = what === "adopt" ? takenOver(desiredFor(decision, state, undefined, config), state) : [];
+  const pool = decision.pool.id;
+  const fact: Ownership = { kind: "ownership", id: clock.id(), atMs: clock.nowMs(), pool, name, did: what, found, who };
   const lost = await replicas.putFacts([fact]);
   if (lost.length === config.regions.length)
-    throw new Error(`no replica of the table took the note of ${state.name}: ${String(lost[0]?.error)}`);
+    throw new Error(`no replica of the table took the note of ${name}: ${String(lost[0]?.error)}`);
 }
 
 async function recordWritten(
-  state: NameState,
-  plan: Plan,
+  { state, plan }: Proposed["plans"][number],
   decision: Decision,
-  { changeId }: Extract<Applied, { kind: "accepted" }>,
+  order: Order,
+  applied: Applied,
   ports: SteerPorts,
 ): Promise<void> {
   const { pool, lead } = decision;
   const { region, clock, store } = ports;
   const { name, zoneId } = state;
-  await store.putPending({ region, zoneId, name, pool: pool.id, changeId, acceptedMs: clock.nowMs() });
+  const accepted = applied.kind === "accepted" ? [applied] : [];
+  await Promise.all([
+    // Only now: the fence of a name that was not given back is still missed if it goes.
+    order.proposal.what === "release" ? noteOwnership(state, decision, order, ports) : undefined,
+    ...accepted.map(({ changeId }) =>
+      store.putPending({ region, zoneId, name, pool: pool.id, changeId, acceptedMs: clock.nowMs() }),
+    ),
+  ]);
   if (state !== lead || !plan.fence?.after) return;
   const after = weightsAfter(plan, state, pool.members);
   const before = toldFrom(decision, state);

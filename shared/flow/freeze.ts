@@ -47,14 +47,17 @@ export async function freezeAll(
   signal: AbortSignal,
 ): Promise<{ failed: { name: string; detail: string }[]; unfenced: string[] }> {
   const unfenced: string[] = [];
+  // A zone that could not be read in all rounds has kept the others long enough: its other names are tried once.
+  const unread = new Set<string>();
   const names = ports.config.pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));
   const swapOne = async ({ name, zoneId, pool }: (typeof names)[number]) => {
     let detail = "out of time";
-    for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+    const rounds = unread.has(zoneId) ? 1 : ROUNDS;
+    for (let round = 0; round < rounds && !signal.aborted; round++) {
       // Half as hasty as a writer: whoever was first here may be writing still.
       if (round > 0) await backOff(round + 1, ports.clock, signal);
       const done = await readAndSwap(name, zoneId, pool, on, ports).catch(
-        (error: unknown) => ({ kind: "lost", detail: String(error) }) as const,
+        (error: unknown) => ({ kind: "unread", detail: messageOf(error) }) as const,
       );
       if (done.kind === "done") return [];
       if (done.kind === "unfenced") {
@@ -63,6 +66,7 @@ export async function freezeAll(
       }
       detail = done.detail;
       if (done.kind === "refused") break;
+      if (done.kind === "unread" && round === ROUNDS - 1) unread.add(zoneId);
     }
     return [{ name, detail }];
   };
@@ -84,6 +88,10 @@ async function readAndSwap(
   const state = (await ports.zone.read(zoneId, [name])).get(name);
   if (!state?.fence) return { kind: "unfenced" };
   return swap(state, pool, on, ports);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 type Swap = { kind: "done" | "lost" | "refused"; detail: string };

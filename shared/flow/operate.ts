@@ -5,7 +5,7 @@ import { cutover } from "./cutover.ts";
 import type { SteerPorts } from "./decision.ts";
 import { explain } from "./explain.ts";
 import { freezeAll } from "./freeze.ts";
-import { propose, show } from "./propose.ts";
+import { review } from "./propose.ts";
 
 /** What a steer of these boxes' pools looks like to this flow. */
 export type SteerBoxes = (boxes: readonly string[]) => Promise<void>;
@@ -19,7 +19,7 @@ export async function operate(
 ): Promise<OperateOutcome> {
   switch (command.do) {
     case "plan":
-      return show(command, await propose(command, ports));
+      return (await review(command, ports)).outcome;
     case "carry-out":
       return carryOut({ proposal: command, who }, ports, signal);
     case "freeze":
@@ -45,20 +45,23 @@ async function freeze(
   const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
   const { failed, unfenced } = await freezeAll(on, ports, signal);
   const unwritten = lost.map(
-    ({ region, error }) => `the replica in ${region} did not take the order: ${String(error)}`,
+    ({ region, error }) =>
+      `the replica in ${region} did not take the order: ${error instanceof Error ? error.message : String(error)}`,
   );
   const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
   const known = lost.length < config.regions.length;
-  const open = unfenced.map((name) =>
+  // What is made after a thaw is made open.
+  const open = (on ? unfenced : []).map((name) =>
     known
       ? `${name} has no fence: nothing is written there before it is adopted or made, which waits for this order's end.`
       : `${name} has no fence and no replica took the order: what is adopted or made there later does not know of it.`,
   );
-  const ok = failed.length === 0 && (unfenced.length === 0 || known);
+  const ok = failed.length === 0 && (open.length === 0 || known);
+  const every = failed.length === 0 ? "Every name" : "Every other name";
   const done = on
-    ? "Every name that has a fence is frozen: no batch of Lifeboat's can win until `lifeboat thaw`."
-    : "Every name is thawed: Lifeboat steers again.";
-  const text = [...(failed.length === 0 ? [done] : []), ...unswapped, ...open, ...unwritten].join("\n");
+    ? `${every} that has a fence is frozen: no batch of Lifeboat's can win until \`lifeboat thaw\`.`
+    : `${every} is thawed: Lifeboat steers again.`;
+  const text = [...unswapped, done, ...open, ...unwritten].join("\n");
   return { ok, text };
 }
 

@@ -119,7 +119,7 @@ function observeHoldings({ pool, choice }: Decision): Holding[] {
 }
 
 /** Names of which a view says that they had a fence: a fence that is gone must not be forgotten by the next view. */
-async function fencedBefore({ pool, states }: Decision, { config, store }: SteerPorts): Promise<Set<string>> {
+export async function fencedBefore({ pool, states }: Decision, { config, store }: SteerPorts): Promise<Set<string>> {
   if (states.every(({ fence }) => fence !== undefined)) return new Set();
   const views = await store.views([pool.id], config.regions);
   return new Set(views.flatMap(({ names }) => names.flatMap(({ name, hadFence }) => (hadFence ? [name] : []))));

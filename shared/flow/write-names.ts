@@ -102,7 +102,9 @@ async function writeName(
   const desired = how.lower ? onlyLower(wanted, state) : wanted;
   if (!desired) return { kind: "settled", detail: "", plans: [] };
   const views = state.fence ? [] : await store.views([pool.id], config.regions);
-  const sawFence = views.some(({ names }) => names.some(({ name, hadFence }) => name === state.name && hadFence));
+  const sawFence =
+    isReleased(decision, state) ||
+    views.some(({ names }) => names.some(({ name, hadFence }) => name === state.name && hadFence));
   const planned = plan(desired, state, { region, nowS: Math.floor(clock.nowMs() / 1000), nonce }, { sawFence });
   const newer = planned.refused.find(({ kind }) => kind === "newer-lead");
   if (newer) return { kind: "late", detail: newer.detail, plans: [{ ...planned, refused: [] }] };
@@ -126,6 +128,11 @@ async function writeName(
   if (isLead) how.tried.delete(nonce);
   const accepted = [{ name: state.name, zoneId: state.zoneId, changeId: applied.changeId }];
   return { kind: "settled", detail: "", plans: [planned], accepted, ...(isLead ? { lead } : {}) };
+}
+
+/** Whether an operator gave the name back: then it had a fence, also if no view ever saw it. */
+export function isReleased({ orders }: Decision, { name, fence }: NameState): boolean {
+  return !fence && orders.ownership.get(name)?.did === "release";
 }
 
 /** The weights by box from which the message of the lead's batch counts; none before the very first batch. */

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 const proposal = {
   what: z.enum(["apply", "adopt", "release"]),
   /** Only these names; without it every name of the configuration. */
-  names: z.optional(z.array(z.string())),
+  names: z.optional(z.array(z.string()).check(z.minLength(1))),
   simple: z.optional(z.boolean()),
 };
 
@@ -37,7 +37,10 @@ export const commandSchema = z.discriminatedUnion("do", [
   z.object({ do: z.literal("explain"), box: z.optional(z.string()) }),
 ]);
 
-/** `ok: false`: something was refused or is only partly done; `text` says what, and what to do. */
+/**
+ * `ok: false`: something was refused or is only partly done; `text` says what, and what to do. `checksum`: of a review that
+ * can be carried out.
+ */
 export const outcomeSchema = z.object({
   ok: z.boolean(),
   text: z.string(),

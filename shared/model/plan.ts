@@ -72,6 +72,8 @@ export type Plan = {
   changes: Change[];
   refused: Refusal[];
   dangers: Danger[];
+  /** Why nothing is to be done, where that is no refusal. */
+  note?: string;
   fence?: { before?: DnsRecord; after?: DnsRecord; epoch: number; nonce: string };
 };
 

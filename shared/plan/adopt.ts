@@ -1,7 +1,10 @@
 // Taking over what stands at a name. Pure; needs model.
+import type { Freeze } from "../model/fact.ts";
 import { type Fence, fenceNameOf } from "../model/fence.ts";
 import type { Change, Danger, Desired, Plan, Refusal, Writer } from "../model/plan.ts";
 import { type DnsRecord, families, type NameState } from "../model/record.ts";
+import { isOurs, parseFence } from "./fence.ts";
+import { frozenBy } from "./freeze.ts";
 import { planRecords } from "./plan.ts";
 import { canonicalValue, markOf, writeSum } from "./sum.ts";
 
@@ -10,7 +13,10 @@ import { canonicalValue, markOf, writeSum } from "./sum.ts";
  *
  * | what stands there                                   | outcome                                                    |
  * | --------------------------------------------------- | ---------------------------------------------------------- |
- * | a fence, whosever                                   | refused: not-ours, or already adopted                      |
+ * | our fence                                           | nothing; it is noted that the name is adopted already       |
+ * | the fence of another owner or pool                  | refused: not-ours                                          |
+ * | a fence that cannot be read                         | refused: bad-fence                                         |
+ * | none, and an order to freeze holds                  | refused: frozen                                            |
  * | a CNAME, an alias, another routing policy           | refused: conflict                                          |
  * | a simple A or AAAA record                           | deleted; the weighted set is created                       |
  * | … with an address that no load balancer has         | the same; danger loses-address                             |
@@ -21,10 +27,16 @@ import { canonicalValue, markOf, writeSum } from "./sum.ts";
  *
  * A fence that a view has seen and that is gone does not matter here: this is how a released name is taken over again.
  */
-export function adoptPlan(desired: Desired, state: NameState, writer: Writer): Plan {
+export function adoptPlan(
+  desired: Desired,
+  state: NameState,
+  writer: Writer,
+  known: { frozen?: Freeze | undefined } = {},
+): Plan {
   const { name, zoneId } = desired;
   const empty: Plan = { name, zoneId, changes: [], refused: [], dangers: [] };
-  const refusal = refuse(desired, state);
+  if (state.fence) return { ...empty, ...underFence(desired, state.fence) };
+  const refusal = frozenBy(name, undefined, known.frozen) ?? refuse(desired, state);
   if (refusal) return { ...empty, refused: [refusal] };
   const simple = state.records.filter((record) => isSimple(record));
   const weighted = { ...state, records: state.records.filter((record) => !simple.includes(record)) };
@@ -38,11 +50,26 @@ export function adoptPlan(desired: Desired, state: NameState, writer: Writer): P
   };
 }
 
-function refuse({ name, owner, pool, records }: Desired, state: NameState): Refusal | undefined {
-  if (state.fence) {
-    const detail = `${name} has a fence already (${fenceNameOf(name)}): it is adopted, or somebody else's.`;
-    return { kind: "not-ours", name, detail };
+function underFence({ name, owner, pool }: Desired, standing: DnsRecord): Partial<Plan> {
+  const read = parseFence(standing);
+  if (read.kind === "bad") {
+    const detail = `The TXT record at ${fenceNameOf(name)} is no fence of this version: ${read.fault}.`;
+    return { refused: [{ kind: "bad-fence", name, detail }] };
   }
+  if (isOurs(read.fence, { owner, pool })) return { note: "adopted already; nothing to change" };
+  const detail = `${fenceNameOf(name)} is the fence of owner '${read.fence.owner}', pool '${read.fence.pool}'; this is '${owner}', pool '${pool}'.`;
+  return { refused: [{ kind: "not-ours", name, detail }] };
+}
+
+/** Of the records at a name, those that its adoption takes over: what release is to give back. */
+export function takenOver({ records }: Desired, state: NameState): DnsRecord[] {
+  return state.records.filter((record) => {
+    const { type, setIdentifier } = record;
+    return isSimple(record) || records.some((one) => one.type === type && one.setIdentifier === setIdentifier);
+  });
+}
+
+function refuse({ name, owner, pool, records }: Desired, state: NameState): Refusal | undefined {
   const blocking = state.records.filter((record) => record.type === "CNAME" || (isServed(record) && !isPlain(record)));
   if (blocking.length > 0) {
     const which = blocking

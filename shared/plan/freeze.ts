@@ -1,4 +1,5 @@
 // Freezing a name: its fence is swapped and nothing else. Pure; needs model.
+import type { Freeze } from "../model/fact.ts";
 import { type Fence, fenceNameOf } from "../model/fence.ts";
 import type { Plan, Refusal, Writer } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
@@ -46,6 +47,21 @@ export function freezePlan(
     return { ...empty, refused: [refusal(name, "bad-fence", `The fence of ${name} has no room for one more writer.`)] };
   }
   return { ...empty, refused: [], fence: { before: state.fence, after, epoch: next.epoch, nonce: writer.nonce } };
+}
+
+/**
+ * Why nothing may be written at a name whose fence (undefined: it has none) is not somebody else's.
+ *
+ * | order to freeze | the fence      | refused |
+ * | --------------- | -------------- | ------- |
+ * | holds           | any, or none   | frozen, by whom and why |
+ * | none            | frozen         | frozen, since which epoch |
+ * | none            | open, or none  | no      |
+ */
+export function frozenBy(name: string, fence: Fence | undefined, order: Freeze | undefined): Refusal | undefined {
+  const remedy = "Nothing is written there until `lifeboat thaw`.";
+  if (order) return refusal(name, "frozen", `${name} is frozen by ${order.who} (${order.why}). ${remedy}`);
+  return fence?.frozen ? refusal(name, "frozen", `${name} is frozen since epoch ${fence.epoch}. ${remedy}`) : undefined;
 }
 
 function refuse(

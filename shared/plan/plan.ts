@@ -1,5 +1,6 @@
 // What one name needs: records wanted against records there. Pure; needs model.
 import assert from "node:assert/strict";
+import type { Freeze } from "../model/fact.ts";
 import type { Fence } from "../model/fence.ts";
 import { fenceNameOf } from "../model/fence.ts";
 import type { Danger, Desired, Plan, Refusal, Writer } from "../model/plan.ts";
@@ -7,6 +8,7 @@ import { families, type Family, type NameState } from "../model/record.ts";
 import { dangersOf } from "./dangers.ts";
 import { type FamilyPlan, planFamily, standingTargets } from "./family.ts";
 import { fitMemory, isOurs, isTooLong, marksOfWinner, parseFence, sameMemory, writeFence } from "./fence.ts";
+import { frozenBy } from "./freeze.ts";
 import { type FamilySet, readSet } from "./set.ts";
 import { readSum, writeSum } from "./sum.ts";
 
@@ -17,6 +19,9 @@ const REPAIRS_WINDOW_S = 3600;
 /** What leaves within so many seconds is one step of velocity. */
 const STEP_S = 60;
 
+/** `sawFence`: a view has seen a fence at the name. `frozen`: the order to freeze that holds. */
+type Known = { sawFence: boolean; frozen?: Freeze | undefined };
+
 /**
  * What a name needs, as at most one batch that swaps the fence that was read. The first row that fits counts.
  *
@@ -24,7 +29,7 @@ const STEP_S = 60;
  * | -------------------------------------- | ---------------------- | ----------------- | ------------------------------- |
  * | cannot be read                         | any                    | any               | refused: bad-fence              |
  * | of another owner or pool               | any                    | any               | refused: foreign-owner          |
- * | frozen                                 | any                    | any               | refused: frozen                 |
+ * | frozen; any or none under an order to freeze | any              | any               | refused: frozen                 |
  * | written by a later deploy              | any                    | any               | refused: newer-config           |
  * | judged by a later epoch of the lead    | any                    | any               | refused: newer-lead             |
  * | none                                   | any                    | yes               | refused: fence-gone (released)  |
@@ -53,7 +58,7 @@ const STEP_S = 60;
  * A family that has an answer keeps one: records are deleted only beside one of ours that serves. Sorted; the same input
  * gives the same plan; the plan of its own result is empty.
  */
-export function plan(desired: Desired, state: NameState, writer: Writer, known: { sawFence: boolean }): Plan {
+export function plan(desired: Desired, state: NameState, writer: Writer, known: Known): Plan {
   assert.equal(state.name, desired.name, "a plan needs the state of its own name");
   const read = state.fence && parseFence(state.fence);
   const fence = read?.kind === "fence" ? read.fence : undefined;
@@ -62,7 +67,7 @@ export function plan(desired: Desired, state: NameState, writer: Writer, known: 
     const detail = `The TXT record at ${fenceNameOf(desired.name)} is no fence of this version: ${read.fault}.`;
     return { ...empty, refused: [{ kind: "bad-fence", name: desired.name, detail }] };
   }
-  const refusal = fence ? refuseUnder(fence, desired) : refuseWithout(desired, state, known);
+  const refusal = fence ? refuseUnder(fence, desired, known) : refuseWithout(desired, state, known);
   return refusal ? { ...empty, refused: [refusal] } : planRecords(desired, state, writer, fence);
 }
 
@@ -74,12 +79,17 @@ export function pruningPlan(desired: Desired, state: NameState, writer: Writer):
   return fence && !refuseUnder(fence, desired) ? planRecords(desired, state, writer, fence, { prune: true }) : empty;
 }
 
-function refuseUnder(fence: Fence, { owner, pool, name, cfg, lead }: Desired): Refusal | undefined {
+function refuseUnder(
+  fence: Fence,
+  { owner, pool, name, cfg, lead }: Desired,
+  known: Partial<Known> = {},
+): Refusal | undefined {
   if (!isOurs(fence, { owner, pool })) {
     const detail = `The fence of ${name} is that of owner '${fence.owner}', pool '${fence.pool}'; this is '${owner}', pool '${pool}'.`;
     return { kind: "foreign-owner", name, detail };
   }
-  if (fence.frozen) return { kind: "frozen", name, detail: `${name} is frozen since epoch ${fence.epoch}.` };
+  const frozen = frozenBy(name, fence, known.frozen);
+  if (frozen) return frozen;
   if (fence.cfg > cfg) {
     const detail = `A later deploy (${fence.cfg}) has written ${name}; this one is of ${cfg}. Region ${fence.region} has it.`;
     return { kind: "newer-config", name, detail };
@@ -89,11 +99,9 @@ function refuseUnder(fence: Fence, { owner, pool, name, cfg, lead }: Desired): R
   return { kind: "newer-lead", name, detail };
 }
 
-function refuseWithout(
-  { name, records }: Desired,
-  state: NameState,
-  known: { sawFence: boolean },
-): Refusal | undefined {
+function refuseWithout({ name, records }: Desired, state: NameState, known: Known): Refusal | undefined {
+  const frozen = frozenBy(name, undefined, known.frozen);
+  if (frozen) return frozen;
   if (known.sawFence) {
     const detail = `The fence of ${name} stood there and is gone. The name counts as released: nothing of it is written until it is adopted.`;
     return { kind: "fence-gone", name, detail };

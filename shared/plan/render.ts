@@ -26,14 +26,14 @@ function byName(one: Plan, other: Plan): number {
 }
 
 function renderPlan(plan: Plan): string {
-  const { name, zoneId, changes, refused, dangers } = plan;
+  const { name, zoneId, changes, refused, dangers, note = "nothing to change" } = plan;
   const lines = [
     ...fenceLines(plan),
     ...changeLines(changes),
     ...refused.map(({ kind, detail }) => `! ${kind}: ${detail}`).sort(),
     ...dangers.map(({ kind, box, detail }) => `? ${box ? `${kind} ${box}` : kind}: ${detail}`).sort(),
   ];
-  const body = lines.length > 0 ? lines : ["nothing to change"];
+  const body = lines.length > 0 ? lines : [note];
   return [`${name} (${zoneId})`, ...body.map((line) => `  ${line}`)].join("\n");
 }
 

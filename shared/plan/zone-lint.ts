@@ -1,7 +1,7 @@
 // What stands in a zone that makes failover slower or surprising, whoever put it there. Pure; needs model.
 import type { DnsRecord, Family } from "../model/record.ts";
 
-/** One finding on one name. `detail`: sentences for people, with the remedy. */
+/** One finding on one name; `negative-ttl` on a zone, under the zone's name. `detail`: sentences for people, with the remedy. */
 export type ZoneLint = {
   kind: "negative-ttl" | "mixed-ttl" | "ttl" | "cname" | "alias" | "routing" | "sibling" | "health-check";
   name: string;
@@ -12,8 +12,6 @@ export type LintInput = {
   name: string;
   /** The record sets at the name, of every type. */
   records: readonly DnsRecord[];
-  /** The zone's SOA record; undefined where it was not read: then nothing is said of it. */
-  soa?: DnsRecord | undefined;
   /** SetIdentifiers of the pool's load balancers. */
   setIdentifiers: readonly string[];
 };
@@ -37,7 +35,6 @@ const routingNames: Readonly<Record<string, string>> = {
  *
  * | kind         | when                                                                            |
  * | ------------ | ------------------------------------------------------------------------------- |
- * | negative-ttl | the lesser of the SOA's TTL and minimum (RFC 2308, 5) is above 300 s            |
  * | ttl          | a TTL above 60 s                                                                |
  * | mixed-ttl    | two TTLs at the name, in one family or between the two                          |
  * | cname        | a CNAME stands at the name: nothing else may (RFC 1034, 3.6.2)                  |
@@ -47,12 +44,11 @@ const routingNames: Readonly<Record<string, string>> = {
  * | health-check | some weighted records of a family have a health check, others have none         |
  */
 export function lintName(input: LintInput): ZoneLint[] {
-  const { name, records, soa, setIdentifiers } = input;
+  const { name, records, setIdentifiers } = input;
   const addresses = records.filter(isAddress);
   const say = (kind: ZoneLint["kind"], detail: string): ZoneLint => ({ kind, name, detail });
   const cnames = records.filter(({ type }) => type === "CNAME");
   return [
-    ...lintSoa(soa).map((detail) => say("negative-ttl", detail)),
     ...lintTtl(addresses).map((detail) => say("ttl", detail)),
     ...lintMixed(addresses).map((detail) => say("mixed-ttl", detail)),
     ...(cnames.length === 0
@@ -72,7 +68,21 @@ export function lintName(input: LintInput): ZoneLint[] {
   ];
 }
 
-/** `? kind: detail`, a line each, sorted as {@link lintName} found them. */
+/**
+ * The same of a whole zone, by its SOA record; undefined where that was not read: then nothing is said of it.
+ *
+ * | kind         | when                                                                            |
+ * | ------------ | ------------------------------------------------------------------------------- |
+ * | negative-ttl | the lesser of the SOA's TTL and minimum (RFC 2308, 5) is above 300 s            |
+ */
+export function lintZone(soa: DnsRecord | undefined): ZoneLint[] {
+  const seconds = soa && negativeTtlS(soa);
+  if (soa === undefined || seconds === undefined || seconds <= NEGATIVE_S) return [];
+  const detail = `The SOA of ${soa.name} makes resolvers keep "there is no such record" for ${spell(seconds)}: a record that is deleted by mistake, or a name that is asked for before it is made, is gone from their users' sight for that long, also when it is put right at once. Set the SOA record's TTL to 60 to ${NEGATIVE_S} s.`;
+  return [{ kind: "negative-ttl", name: soa.name, detail }];
+}
+
+/** `? kind name: detail`, a line each, in the order in which they are given. */
 export function renderLint(lints: readonly ZoneLint[]): string {
   return lints.map(({ kind, name, detail }) => `? ${kind} ${name}: ${detail}`).join("\n");
 }
@@ -82,14 +92,6 @@ export function negativeTtlS({ ttlS, values }: DnsRecord): number | undefined {
   const minimum = values[0]?.trim().split(/\s+/)[6];
   if (ttlS === undefined || minimum === undefined || !/^\d+$/.test(minimum)) return undefined;
   return Math.min(ttlS, Number(minimum));
-}
-
-function lintSoa(soa: DnsRecord | undefined): string[] {
-  const seconds = soa && negativeTtlS(soa);
-  if (soa === undefined || seconds === undefined || seconds <= NEGATIVE_S) return [];
-  return [
-    `The SOA of ${soa.name} makes resolvers keep "there is no such record" for ${spell(seconds)}: a record that is deleted by mistake, or a name that is asked for before it is made, is gone from their users' sight for that long, also when it is put right at once. Set the SOA record's TTL to 60 to ${NEGATIVE_S} s.`,
-  ];
 }
 
 function lintTtl(records: readonly DnsRecord[]): string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commands, main } from "../../cli/main.ts";
+import { reachFlags, shellWord } from "../../cli/reach.ts";
 import { lengthMs, untilMs } from "../../cli/until.ts";
 
 type Said = { code: number; out: string; err: string };
@@ -37,6 +38,11 @@ describe("lifeboat", () => {
     [["drain", "lb1", "--why", "x", "--weight", "3"], 1, /--weight goes with pin/],
     [["pin", "lb1", "--why", "x", "--weight", "300"], 1, /'300' is not a whole number from 0 to 255/],
     [["plan", "everything"], 1, /'everything' cannot be planned/],
+    [["plan", "--simple"], 1, /--simple goes with release/],
+    [["plan", "adopt", "--simple"], 1, /--simple goes with release/],
+    [["adopt", "--simple"], 1, /--simple goes with release/],
+    [["plan", "release", "--checksum", "abc"], 1, /--checksum goes with lifeboat release/],
+    [["explain", "lb1", "lb2"], 1, /'lb2' is too much after 'lb1'/],
     [["cutover"], 1, /name the pool/],
     [["cutover", "--pool", "web", "--percent", "10,200"], 1, /no list of whole numbers/],
     [["status", "--colour"], 2, /usage: lifeboat status/],
@@ -47,6 +53,23 @@ describe("lifeboat", () => {
     const said = await lifeboat(...words);
     expect(said.code).toBe(code);
     expect(said.err).toMatch(error);
+  });
+});
+
+describe("what is reviewed", () => {
+  it("is to be done in the same place, word for word as it was asked", () => {
+    expect(reachFlags({ direct: true, config: "my config.ts", stage: "dev", local: false })).toBe(
+      " --direct --config 'my config.ts' --stage dev",
+    );
+    expect(reachFlags({ url: "http://127.0.0.1:4711", who: "o'brien" })).toBe(
+      " --url http://127.0.0.1:4711 --who 'o'\\''brien'",
+    );
+    expect(reachFlags({})).toBe("");
+    expect(shellWord("*.example.com")).toBe("'*.example.com'");
+  });
+
+  it("needs no reason to be frozen", async () => {
+    expect((await lifeboat("freeze", "--help")).out).toMatch(/^lifeboat freeze \[--why TEXT\]/);
   });
 });
 

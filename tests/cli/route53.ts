@@ -35,12 +35,15 @@ export async function folder(): Promise<string> {
 }
 
 /** A lifeboat.config.ts of one pool of two load balancers that serves this name. */
-export async function writeConfig(name: string): Promise<string> {
+export async function writeConfig(
+  name: string,
+  regions: readonly string[] = ["eu-west-1", "eu-central-1", "us-east-1"],
+): Promise<string> {
   const file = join(await folder(), "lifeboat.config.ts");
   const input = {
     owner: "acme",
     home: "eu-west-1",
-    regions: ["eu-west-1", "eu-central-1", "us-east-1"],
+    regions,
     allowLocal: true,
     checks: { web: { protocol: "http" } },
     islands: { north: {} },

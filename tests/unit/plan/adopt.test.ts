@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Desired } from "../../../shared/model/plan.ts";
+import type { Freeze } from "../../../shared/model/fact.ts";
 import type { DnsRecord, NameState } from "../../../shared/model/record.ts";
-import { adoptPlan } from "../../../shared/plan/adopt.ts";
+import { adoptPlan, takenOver } from "../../../shared/plan/adopt.ts";
 import { fenceOf, writeFence } from "../../../shared/plan/fence.ts";
 import { onlyLower } from "../../../shared/plan/lower.ts";
-import { plan } from "../../../shared/plan/plan.ts";
+import { plan, pruningPlan } from "../../../shared/plan/plan.ts";
 import { type Back, releasePlan } from "../../../shared/plan/release.ts";
 import { resendPlan } from "../../../shared/plan/resend.ts";
 import { applied } from "./zone.ts";
@@ -13,6 +14,8 @@ const NAME = "lb.example.com";
 const NOW_S = 1_790_000_000;
 const writer = { region: "eu-west-1", nowS: NOW_S, nonce: "n1" };
 const HEALTH_CHECK = "hc-1";
+const frozen: Freeze = { kind: "freeze", id: "f", atMs: 1, on: true, who: "ann", why: "moving home" };
+const FROZEN = /is frozen by ann \(moving home\).*until `lifeboat thaw`/;
 
 const desired: Desired = {
   owner: "acme",
@@ -36,6 +39,10 @@ function record(setIdentifier: string, value: string, over: Partial<DnsRecord> =
 
 function byText(one = "", other = ""): number {
   return one.localeCompare(other);
+}
+
+function bySet(one: DnsRecord, other: DnsRecord): number {
+  return byText(one.setIdentifier, other.setIdentifier);
 }
 
 function simple(values: string[], over: Partial<DnsRecord> = {}): DnsRecord {
@@ -102,28 +109,55 @@ describe("adoptPlan", () => {
     expect(planned.fence).toBeUndefined();
   });
 
-  it("refuses a name that has a fence, whosever", () => {
-    const foreign = writeFence(NAME, {
-      owner: "other",
-      pool: "web",
-      epoch: 1,
-      cfg: 1,
-      region: "r",
-      atS: 1,
-      nonces: [],
-      frozen: false,
-      held: [],
-      repairs: [],
-      open: false,
-      left: {},
-      sum: "",
+  const foreign = writeFence(NAME, {
+    owner: "other",
+    pool: "web",
+    epoch: 1,
+    cfg: 1,
+    region: "r",
+    atS: 1,
+    nonces: [],
+    frozen: false,
+    held: [],
+    repairs: [],
+    open: false,
+    left: {},
+    sum: "",
+  });
+
+  it("does nothing under our own fence, and says so; that is no refusal", () => {
+    const planned = adoptPlan(desired, adopted(), writer);
+    expect(planned).toMatchObject({ changes: [], refused: [], note: "adopted already; nothing to change" });
+    expect(planned.fence).toBeUndefined();
+  });
+
+  it.each<[string, DnsRecord, string, RegExp]>([
+    ["another owner's fence", foreign, "not-ours", /is the fence of owner 'other', pool 'web'/],
+    ["what is no fence", { ...foreign, values: ['"v=spf1 -all"'] }, "bad-fence", /no fence of this version/],
+  ])("refuses %s", (_row, fence, kind, says) => {
+    const planned = adoptPlan(desired, { ...stateOf(), fence }, writer);
+    expect(planned).toMatchObject({ changes: [], refused: [{ kind, detail: expect.stringMatching(says) }] });
+    expect(planned.fence).toBeUndefined();
+  });
+
+  it("refuses while an order to freeze holds, although the name has no fence", () => {
+    const planned = adoptPlan(desired, stateOf(simple(["4.1.1.1"])), writer, { frozen });
+    expect(planned).toMatchObject({
+      changes: [],
+      refused: [{ kind: "frozen", detail: expect.stringMatching(FROZEN) }],
     });
-    for (const fence of [foreign, adopted().fence]) {
-      expect(adoptPlan(desired, { ...stateOf(), fence }, writer)).toMatchObject({
-        changes: [],
-        refused: [{ kind: "not-ours" }],
-      });
-    }
+    expect(planned.fence).toBeUndefined();
+  });
+
+  it("takes over simple records and those of the configured SetIdentifiers, and no others", () => {
+    const lb2 = record("lb2", "4.1.1.2");
+    const six: DnsRecord = { ...simple(["2001:db8::1"]), type: "AAAA" };
+    const others: DnsRecord[] = [
+      record("theirs", "9.9.9.9"),
+      { ...record("lb2", "2001:db8::2"), type: "AAAA" },
+      { name: NAME, type: "MX", ttlS: 60, values: ["10 mail.example.com"] },
+    ];
+    expect(takenOver(desired, stateOf(lb2, six, ...others))).toEqual([lb2, six]);
   });
 });
 
@@ -175,6 +209,79 @@ describe("releasePlan", () => {
     });
     expect(releasePlan(adopted(), writer, { ...ours, owner: "other" }, { to: "as-is" })).toMatchObject({
       refused: [{ kind: "not-ours" }],
+    });
+  });
+
+  it.each<[string, Freeze | undefined, boolean, RegExp]>([
+    ["an order to freeze holds", frozen, false, FROZEN],
+    ["its fence is frozen", undefined, true, /is frozen since epoch \d+.*until `lifeboat thaw`/],
+  ])("is refused while %s", (_row, order, isFrozen, says) => {
+    const state = adopted();
+    const fence = fenceOf(state);
+    const standing = fence && isFrozen ? { ...state, fence: writeFence(NAME, { ...fence, frozen: true }) } : state;
+    const planned = releasePlan(standing, writer, ours, { to: "as-is" }, { frozen: order });
+    expect(planned).toMatchObject({ changes: [], refused: [{ kind: "frozen", detail: expect.stringMatching(says) }] });
+    expect(planned.fence).toBeUndefined();
+  });
+
+  describe("of what adopt found", () => {
+    const lb2 = record("lb2", "4.1.1.2", { weight: 10 });
+    const theirs = record("theirs", "9.9.9.9");
+    const first = { ...ours, setIdentifiers: ["Primary Load Balancer"] };
+    const wantedWithout = { ...desired, records: desired.records.slice(0, 1) };
+    const minutes = (count: number): typeof writer => ({ ...writer, nowS: NOW_S + 60 * count, nonce: `m${count}` });
+    const backOf = (state: NameState, found: DnsRecord[], by = ours): NameState =>
+      applied(state, releasePlan(state, writer, by, { to: "found", records: found }));
+    /** lb2 is no longer configured: to weight 0 first, then deleted if `pruned`. */
+    const without = (state: NameState, pruned: boolean): NameState => {
+      const lowered = applied(state, plan(wantedWithout, state, minutes(2), { sawFence: true }));
+      return pruned ? applied(lowered, pruningPlan(wantedWithout, lowered, minutes(4))) : lowered;
+    };
+
+    it("another's record, noted by an older Lifeboat, is left alone", () => {
+      const state = adopted(lb2, theirs);
+      const planned = releasePlan(state, writer, ours, { to: "found", records: [lb2, theirs] });
+      expect(planned.dangers).toMatchObject([{ kind: "foreign-sibling" }]);
+      expect(applied(state, planned).records.toSorted(bySet)).toEqual([lb2, theirs].toSorted(bySet));
+    });
+
+    it("the record of a load balancer that is no longer configured is given back where it still stands", () => {
+      const state = without(adopted(lb2), false);
+      expect(state.records.find(({ setIdentifier }) => setIdentifier === "lb2")?.weight).toBe(0);
+      expect(backOf(state, [lb2], first).records).toEqual([lb2]);
+    });
+
+    it("… and where it was deleted since", () => {
+      const state = without(adopted(lb2), true);
+      expect(state.records.some(({ setIdentifier }) => setIdentifier === "lb2")).toBe(false);
+      expect(backOf(state, [lb2], first).records).toEqual([lb2]);
+    });
+
+    it("what another has made since under the same SetIdentifier is left alone", () => {
+      const state = without(adopted(lb2), true);
+      const made = record("lb2", "9.9.9.9");
+      expect(backOf({ ...state, records: [...state.records, made] }, [lb2], first).records).toEqual([made]);
+    });
+
+    it("the TTL is that of the others that stand beside it", () => {
+      const state = adopted(lb2, theirs);
+      expect(backOf(state, [{ ...lb2, ttlS: 300 }]).records.toSorted(bySet)).toEqual([lb2, theirs].toSorted(bySet));
+    });
+
+    it("a simple record of a family that has none now is made again", () => {
+      const six: DnsRecord = { ...simple(["2001:db8::1"]), type: "AAAA" };
+      const state = adopted(simple(["4.1.1.1"]), six);
+      expect(state.records.some(({ type }) => type === "AAAA")).toBe(false);
+      expect(backOf(state, [simple(["4.1.1.1"]), six]).records).toEqual([simple(["4.1.1.1"]), six]);
+    });
+
+    it("nothing is mixed with a simple record that somebody has made since: refused", () => {
+      const state = adopted(lb2);
+      const broken = { ...state, records: [simple(["9.9.9.9"])] };
+      expect(releasePlan(broken, writer, ours, { to: "found", records: [lb2] })).toMatchObject({
+        changes: [],
+        refused: [{ kind: "conflict", detail: expect.stringMatching(/A \(simple\).*Remove them first/) }],
+      });
     });
   });
 

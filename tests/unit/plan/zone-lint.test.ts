@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DnsRecord } from "../../../shared/model/record.ts";
-import { lintName, negativeTtlS, renderLint } from "../../../shared/plan/zone-lint.ts";
+import { lintName, lintZone, negativeTtlS, renderLint } from "../../../shared/plan/zone-lint.ts";
 
 const NAME = "lb.example.com";
 
@@ -92,17 +92,18 @@ const rows: [what: string, records: DnsRecord[], soa: DnsRecord | undefined, fou
 
 describe("the lint of a name finds of", () => {
   test.each(rows)("%s", (_what, records, zone, found) => {
-    const lints = lintName({ name: NAME, records, soa: zone, setIdentifiers: ["lb1", "lb2"] });
-    expect(lints.map(({ kind, name }) => [kind, name])).toEqual(found.map(([kind]) => [kind, NAME]));
+    const lints = [...lintZone(zone), ...lintName({ name: NAME, records, setIdentifiers: ["lb1", "lb2"] })];
+    const where = (kind: string): string => (kind === "negative-ttl" ? "example.com" : NAME);
+    expect(lints.map(({ kind, name }) => [kind, name])).toEqual(found.map(([kind]) => [kind, where(kind)]));
     for (const [at, [, says]] of found.entries()) expect(lints[at]?.detail).toContain(says);
   });
 
   test("several things, a line each", () => {
     const records = [a("lb1", { ttlS: 300, healthCheckId: "h" }), a("old", { ttlS: 300 })];
-    const lints = lintName({ name: NAME, records, soa: soa(900, 900), setIdentifiers: ["lb1"] });
+    const lints = [...lintZone(soa(900, 900)), ...lintName({ name: NAME, records, setIdentifiers: ["lb1"] })];
     expect(lints.map(({ kind }) => kind)).toEqual(["negative-ttl", "ttl", "sibling", "health-check"]);
     expect(renderLint(lints).split("\n")).toHaveLength(4);
-    expect(renderLint(lints)).toMatch(/^\? negative-ttl lb\.example\.com: The SOA/);
+    expect(renderLint(lints)).toMatch(/^\? negative-ttl example\.com: The SOA/);
   });
 });
 
