@@ -1,5 +1,6 @@
-// What operators ordered, folded from facts. Rooms: model.
+// What operators ordered, folded from facts. Rooms: model, and decide itself.
 import type { Cutover, Fact, Freeze, Intent, Ownership } from "../model/fact.ts";
+import { type Moving, ranS } from "./cutover.ts";
 
 export type Orders = {
   /** By box: what holds now (drain, pin or hold). */
@@ -13,7 +14,7 @@ export type Orders = {
   /** By name: the newest taking over or giving back. */
   ownership: Map<string, Ownership>;
   /** By pool: the newest cut-over, or its way back. */
-  cutovers: Map<string, Cutover>;
+  cutovers: Map<string, Moving>;
 };
 
 /**
@@ -36,11 +37,13 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
   const newest = new Map<string, Intent>();
   const ownership = new Map<string, Ownership>();
   const cutovers = new Map<string, Cutover>();
+  const freezes: Freeze[] = [];
   let freeze: Freeze | undefined;
   for (const fact of facts) {
     if (fact.kind === "intent" && isLater(fact, newest.get(fact.box))) newest.set(fact.box, fact);
     if (fact.kind === "ownership" && isLater(fact, ownership.get(fact.name))) ownership.set(fact.name, fact);
     if (fact.kind === "cutover" && isLater(fact, cutovers.get(fact.pool))) cutovers.set(fact.pool, fact);
+    if (fact.kind === "freeze") freezes.push(fact);
     if (fact.kind === "freeze" && outranks(fact, freeze)) freeze = fact;
   }
   const holds = [...newest].filter(
@@ -52,7 +55,7 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
     newest,
     lastFreeze: freeze,
     ownership,
-    cutovers,
+    cutovers: new Map([...cutovers].map(([pool, one]) => [pool, { ...one, ranS: ranS(one.atMs, freezes, nowMs) }])),
   };
 }
 
