@@ -82,56 +82,57 @@ export function stepAt({ percent, everyS, ranS }: Moving): number {
 }
 
 /**
- * The pool with the weights of a step of p percent (100 after the last one). F and T: what `from` and `to` are configured
- * with together; a `to` of weight 0 counts as 1 among its like.
+ * The pool with the weights of a step of p percent (100 after the last one). Both: what `from` and `to` are configured with
+ * together; their parts of it are as their weights, where a `to` of weight 0 counts as 1.
  *
- * | load balancer | weight                               | at 100 %   |
- * | ------------- | ------------------------------------ | ---------- |
- * | of `from`     | K (100 − p) % of its own             | 0          |
- * | of `to`       | its part of K p % of F + T           | of K (F + T) |
- * | any other     | K times its own                      | the same   |
+ * | load balancer | weight                            | at 100 %          |
+ * | ------------- | --------------------------------- | ----------------- |
+ * | of `from`     | its part of K (100 − p) % of both | 0                 |
+ * | of `to`       | its part of K p % of both         | its part of K both |
+ * | any other     | K times its own                   | the same          |
  *
  * K is the same for all steps, so that no weight turns back between them: the least whole number that makes every weight
  * whole, or the greatest that Route 53's range leaves room for. What is not whole then is rounded; who has a share has at
  * least 1. The floor's weight is K times its own too.
  */
-export function poolAt(pool: Pool, { from, to, percent }: Cutover, step: number): Pool {
-  const weights = weightsOf(pool);
-  const part = (box: string): number => Math.max(1, weights(box));
-  const parts = sum(to.map(part));
-  // Where neither has any weight (a deploy that forgot `to`), `to` keeps serving.
-  const both = sum([...from, ...to].map(weights)) || parts;
-  const k = scaleOf(pool, { from, to, percent }, { both, parts, part, weights });
-  const p = percent[step] ?? 100;
-  const weightOf = ({ box, weight }: Member): number => {
-    if (from.includes(box)) return p === 100 ? 0 : scaled(weight * (100 - p), k / 100);
-    return to.includes(box) ? scaled(both * p * part(box), k / (100 * parts)) : scaled(weight, k);
-  };
-  const members = pool.members.map((member) => ({ ...member, weight: weightOf(member) }));
+export function poolAt(pool: Pool, cutover: Cutover, step: number): Pool {
+  const exact = exactly(pool, cutover);
+  const k = scaleOf(exact, cutover.percent);
+  const p = cutover.percent[step] ?? 100;
+  const members = pool.members.map((member, at) => ({ ...member, weight: rounded(exact[at]?.(p), k) }));
   return { ...pool, members, floor: { ...pool.floor, weight: Math.floor(pool.floor.weight * k) } };
 }
 
-type Shares = { both: number; parts: number; part: (box: string) => number; weights: (box: string) => number };
+/** A weight before it is scaled: a fraction of whole numbers, so that what divides evenly is seen to. */
+type Fraction = { over: number; under: number };
 
-function scaleOf(
-  pool: Pool,
-  { from, to, percent }: Pick<Cutover, "from" | "to" | "percent">,
-  { both, parts, part, weights }: Shares,
-): number {
-  const most = Math.max(1, ...pool.members.map(({ weight }) => weight), ...to.map((box) => (both * part(box)) / parts));
+/** The weight of each member at a percent. */
+function exactly(pool: Pool, { from, to }: Cutover): ((p: number) => Fraction)[] {
+  const weights = weightsOf(pool);
+  const part = (box: string): number => Math.max(1, weights(box));
+  const leaving = sum(from.map(weights));
+  const parts = sum(to.map(part));
+  // Where neither has any weight (a deploy that forgot `to`), `to` keeps serving.
+  const both = leaving + sum(to.map(weights)) || parts;
+  return pool.members.map(({ box, weight }) => {
+    if (from.includes(box)) return (p) => ({ over: both * (100 - p) * weight, under: 100 * Math.max(1, leaving) });
+    return to.includes(box)
+      ? (p) => ({ over: both * p * part(box), under: 100 * parts })
+      : () => ({ over: weight, under: 1 });
+  });
+}
+
+function scaleOf(exact: readonly ((p: number) => Fraction)[], percent: readonly number[]): number {
+  const all = [...percent, 100].flatMap((p) => exact.map((of) => of(p)));
+  const most = Math.max(1, ...all.map(({ over, under }) => over / under));
   const room = Math.floor(WEIGHT_MAX / most);
   if (room < 1) return WEIGHT_MAX / most;
-  const isWhole = (k: number): boolean =>
-    [...percent, 100].every(
-      (p) =>
-        from.every((box) => (k * weights(box) * (100 - p)) % 100 === 0) &&
-        to.every((box) => (k * both * p * part(box)) % (100 * parts) === 0),
-    );
+  const isWhole = (k: number): boolean => all.every(({ over, under }) => (k * over) % under === 0);
   return Array.from({ length: room }, (_, at) => at + 1).find(isWhole) ?? room;
 }
 
-function scaled(share: number, k: number): number {
-  return share === 0 ? 0 : Math.max(1, Math.round(share * k));
+function rounded({ over, under }: Fraction = { over: 0, under: 1 }, k: number): number {
+  return over === 0 ? 0 : Math.max(1, Math.round((k * over) / under));
 }
 
 /**

@@ -56,13 +56,14 @@ describe("poolAt", () => {
       1,
       { w1: 2, w2: 2, w3: 0, w4: 6 },
     ],
-    ["in proportion to `to`'s weights", { v1: 3, v2: 3, n1: 1, n2: 2 }, {}, 2, { v1: 0, v2: 0, n1: 30, n2: 60 }],
+    ["`to` serves already", { v1: 1, v2: 1, n1: 1, n2: 1 }, {}, 0, { v1: 9, v2: 9, n1: 1, n2: 1 }],
+    ["in proportion to `to`'s weights", { v1: 3, v2: 3, n1: 1, n2: 2 }, {}, 2, { v1: 0, v2: 0, n1: 60, n2: 120 }],
     [
       "a `to` of 0 among others counts as 1",
       { v1: 3, v2: 1, n1: 3, n2: 0 },
       { percent: [50] },
       1,
-      { v1: 0, v2: 0, n1: 21, n2: 7 },
+      { v1: 0, v2: 0, n1: 42, n2: 14 },
     ],
     ["an odd percent", staged, { percent: [33] }, 0, { v1: 67, v2: 67, n1: 33, n2: 33 }],
     ["a standby of the others stays one", { ...staged, s: 0 }, {}, 1, { v1: 5, v2: 5, n1: 5, n2: 5, s: 0 }],
@@ -137,7 +138,8 @@ describe("poolAt", () => {
       fc.property(moves, ({ given, move, steps }) => {
         const boxes = Object.keys(given);
         const pair = [...move.from, ...move.to];
-        if (total(given, pair) === 0) return;
+        // Without weight there is nothing to move, and it is refused.
+        if (total(given, move.from) === 0) return;
         for (const { p, weights } of steps) {
           // Each box is off by at most one half, or by one where it would have had less than one.
           const off = boxes.length;
@@ -157,8 +159,8 @@ describe("poolAt", () => {
     fc.assert(
       fc.property(tens, small, small, fc.integer({ min: 1, max: 5 }), (p, n, x, v) => {
         const weights = weightsOf(poolAt(poolOf({ v, n, x }), cutover({ from: ["v"], to: ["n"], percent: [p] }), 0));
-        const k = (total(weights, ["v", "n"]) / (v + n)) * 1;
-        expect(weights).toEqual({ v: (k * v * (100 - p)) / 100 + 0, n: (k * (v + n) * p) / 100, x: k * x });
+        const both = total(weights, ["v", "n"]);
+        expect(weights).toEqual({ v: (both * (100 - p)) / 100, n: (both * p) / 100, x: (both * x) / (v + n) });
       }),
     );
   });
