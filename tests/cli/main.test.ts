@@ -37,8 +37,6 @@ describe("lifeboat", () => {
     [["drain", "lb1", "--why", "x", "--weight", "3"], 1, /--weight goes with pin/],
     [["pin", "lb1", "--why", "x", "--weight", "300"], 1, /'300' is not a whole number from 0 to 255/],
     [["plan", "everything"], 1, /'everything' cannot be planned/],
-    [["cutover"], 1, /name the pool/],
-    [["cutover", "--pool", "web", "--percent", "10,200"], 1, /no list of whole numbers/],
     [["status", "--colour"], 2, /usage: lifeboat status/],
     [["status", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
     [["freeze", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
