@@ -256,19 +256,16 @@ describe("choose in a cut-over", () => {
     const input = inputOf(rows, ramp ? { ramp } : {});
     return choose({ ...input, ...underCutover(input.pool, cutover(over)) });
   }
-  const rows = (over: Record<string, Partial<Row>> = {}): Row[] =>
-    Object.entries({ v1: 1, v2: 1, n1: 0, n2: 0 }).map(([box, full]) => ({
-      box,
-      full,
-      now: full,
-      state: "in",
-      ...over[box],
-    }));
+  const rows = (over: Record<string, Partial<Row>> = {}, weight = 1): Row[] =>
+    Object.entries({ v1: weight, v2: weight, n1: 0, n2: 0 }).map(([box, full]) => {
+      return { box, full, now: full, state: "in", ...over[box] };
+    });
+  const ramp = { percent: [20], everyS: 300 };
 
   it("moves staged ones in, without a ramp, says by whom, and says how to go back", () => {
-    const choice = chosen(rows(), {}, { percent: [10], everyS: 300 });
-    expect(choice.weights).toEqual({ v1: 9, v2: 9, n1: 1, n2: 1 });
-    expect(choice.because["n1"]).toMatch(/^cut-over by ann: new rack \(step 1 of 3: 10 % to n1 and n2\); /);
+    const choice = chosen(rows({}, 10), { percent: [50] }, ramp);
+    expect(choice.weights).toEqual({ v1: 5, v2: 5, n1: 5, n2: 5 });
+    expect(choice.because["n1"]).toMatch(/^cut-over by ann: new rack \(step 1 of 2: 50 % to n1 and n2\); /);
     expect(choice.rules).toEqual([
       expect.objectContaining({ kind: "cutover", detail: expect.stringContaining("--back") }),
     ]);
@@ -276,25 +273,21 @@ describe("choose in a cut-over", () => {
 
   it("back at once, without a ramp", () => {
     const done = { v1: { now: 0 }, v2: { now: 0 }, n1: { now: 10 }, n2: { now: 10 } };
-    const choice = chosen(rows(done), { back: true }, { percent: [10], everyS: 300 });
-    expect(choice.weights).toEqual(staged);
+    const choice = chosen(rows(done, 10), { back: true }, ramp);
+    expect(choice.weights).toEqual({ v1: 10, v2: 10, n1: 0, n2: 0 });
     expect(choice.because["v1"]).toMatch(/^cut-over ended by ann: new rack; /);
     expect(choice.memory.rising).toBeUndefined();
   });
 
   it("one that dies during the move leaves by its verdict, and has its ramp when it comes back", () => {
     const half = { v1: { now: 5 }, v2: { now: 5 }, n1: { now: 5 }, n2: { now: 5 } };
-    const dead = chosen(rows({ ...half, n1: { now: 5, state: "out" } }), { ranS: 600 });
+    const dead = chosen(rows({ ...half, n1: { now: 5, state: "out" } }, 10), { percent: [50] }, ramp);
     expect(dead.weights).toEqual({ v1: 5, v2: 5, n1: 0, n2: 5 });
     expect(dead.because["n1"]).toBe("it is down");
     const left = dead.memory.left["n1"];
     expect(left).toBeDefined();
-    const back = chosen(
-      rows({ ...half, n1: { now: 0, ...(left ? { left } : {}) } }),
-      { ranS: 100, percent: [50] },
-      { percent: [20], everyS: 300 },
-    );
-    expect(back.weights["n1"]).toBe(1);
+    const risen = { ...half, n1: { now: 0, ...(left ? { left } : {}) } };
+    expect(chosen(rows(risen, 10), { percent: [50] }, ramp).weights["n1"]).toBe(1);
   });
 
   it("all of `to` dead after the last step: `from` stands in", () => {
