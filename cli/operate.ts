@@ -2,9 +2,10 @@ import { parseArgs } from "node:util";
 import { UserError } from "../shared/model/errors.ts";
 import type { Command as Ordered, OperateOutcome } from "../shared/model/operate.ts";
 import type { Command, Io } from "./command.ts";
+import { cutoverCommand } from "./cutover.ts";
 import { operate, type Reach, reachFlags, reachOptions, reachUsage, shellWord } from "./reach.ts";
 import { safe } from "./table.ts";
-import { lengthMs, untilMs } from "./until.ts";
+import { untilMs } from "./until.ts";
 
 type What = "apply" | "adopt" | "release";
 
@@ -20,18 +21,6 @@ const orderOptions = {
   why: { type: "string" },
   until: { type: "string" },
   weight: { type: "string" },
-} as const;
-
-const cutoverOptions = {
-  ...reachOptions,
-  pool: { type: "string" },
-  from: { type: "string" },
-  to: { type: "string" },
-  percent: { type: "string", default: "10,50" },
-  every: { type: "string", default: "10m" },
-  back: { type: "boolean", default: false },
-  checksum: { type: "string" },
-  why: { type: "string", default: "" },
 } as const;
 
 /** Commands by which operators review, order and stop what failover does. */
@@ -58,12 +47,7 @@ export const operateCommands: readonly Command[] = [
   order("pin", "serves a load balancer with a weight, whatever the checks say (--weight N; default: as configured)"),
   order("hold", "leaves a load balancer's weight as it is now"),
   order("clear", "ends a drain, pin or hold, and puts back what waits for a hand"),
-  {
-    name: "cutover",
-    summary: "moves a pool from some load balancers to others, by weights in steps; --back goes back at once",
-    usage: `--pool ID (--from A,B --to C,D [--percent 10,50] [--every 10m] [--checksum SUM] | --back) [--why TEXT] ${reachUsage}`,
-    run: async (args, io) => moveOver(parseArgs({ args: [...args], options: cutoverOptions }).values, io),
-  },
+  cutoverCommand,
   freezing("freeze", true, "stops every change of DNS: no batch of Lifeboat's can win until thaw"),
   freezing("thaw", false, "ends a freeze"),
   {
@@ -142,46 +126,6 @@ function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: strin
       return print(await operate({ do: "intent", box, order: kind, why, ...end, ...served }, values), io);
     },
   };
-}
-
-type Cutover = {
-  pool?: string;
-  from?: string;
-  to?: string;
-  percent: string;
-  every: string;
-  back: boolean;
-  checksum?: string;
-  why: string;
-};
-
-async function moveOver(values: Cutover & Reach, io: Io): Promise<number> {
-  const { pool, from = "", to = "", back, checksum, why } = values;
-  if (pool === undefined) throw new UserError("cutover: name the pool with --pool.");
-  const everyMs = lengthMs(values.every);
-  if (everyMs === undefined || everyMs < 60_000)
-    throw new UserError(`--every: '${values.every}' is no length of a minute or more (10m, 2h).`);
-  const percent = values.percent.split(",").map((one) => Number(one));
-  if (percent.some((one) => !Number.isInteger(one) || one < 1 || one > 99)) {
-    throw new UserError(`--percent: '${values.percent}' is no list of whole numbers from 1 to 99, such as 10,50.`);
-  }
-  const steps = { percent, everyS: everyMs / 1000 };
-  const reviewed = checksum === undefined ? {} : { checksum };
-  const outcome = await operate(
-    { do: "cutover", pool, from: listOf(from), to: listOf(to), ...steps, back, why, ...reviewed },
-    values,
-  );
-  const code = print(outcome, io);
-  if (code === 0 && !back && checksum === undefined)
-    io.out(`\nchecksum ${outcome.checksum ?? ""}\nNothing was ordered. Add --checksum to begin.`);
-  return code;
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
 }
 
 function freezing(name: string, on: boolean, summary: string): Command {

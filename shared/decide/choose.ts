@@ -4,6 +4,7 @@ import type { Memory } from "../model/fence.ts";
 import type { Pool } from "../model/resolved.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { evidenceClause, listed } from "./because.ts";
+import type { CutoverWords } from "./cutover.ts";
 import { pruned, depart } from "./damping.ts";
 import { isOpen, memberOf, type Member } from "./member.ts";
 import { own } from "./own.ts";
@@ -23,6 +24,7 @@ export type Serving = {
 /** A rule that spoke: of one box, or of the pool. `detail` is whole sentences; `page`: somebody is to be woken. */
 export type Rule = {
   kind:
+    | "cutover"
     | "held"
     | "floor"
     | "fail-open"
@@ -61,12 +63,15 @@ export type ChooseInput = {
   /** The newest order for a box, also one that has expired or only cleared another. */
   newest: ReadonlyMap<string, Intent>;
   serving: Serving;
+  /** The cut-over that gave the pool its weights. */
+  cutover?: CutoverWords;
   nowS: number;
 };
 
 /**
- * Decides what the pool should serve. `full` is the configured weight, `now` the lead's; none: no record there. The
- * first row that fits a box counts, from the top; a standby is a box whose full weight is 0, the others are regular.
+ * Decides what the pool should serve. `full` is the configured weight, in a cut-over that of its step; `now` the lead's;
+ * none: no record there. The first row that fits a box counts, from the top; a standby is a box whose full weight is 0,
+ * the others are regular.
  *
  * | # | situation                                                             | weight | page |
  * | - | --------------------------------------------------------------------- | ------ | ---- |
@@ -95,7 +100,7 @@ export type ChooseInput = {
  * | S | standby, out                                                          | 0      |      |
  *
  * Set aside: drained, or pinned or held at 0. What leaves in the batch that ends open counts neither for velocity nor
- * for damping; a standby never does. Memory changes only together with a weight or `open`, so that nothing is written
+ * for damping; a standby never does. What a cut-over has just moved has no ramp: its steps are one. Memory changes only together with a weight or `open`, so that nothing is written
  * because time passes. Feeding the weights and the memory back gives them again.
  */
 export function choose(input: ChooseInput): Choice {
@@ -105,11 +110,13 @@ export function choose(input: ChooseInput): Choice {
   const ended = wasOpen && !open;
   const seats = open ? serveAll(members) : serveHealthy(members, input, ended);
   const ofPool = open ? [openRule(members)] : ended ? [endedRule(members)] : [];
+  const { detail = "" } = input.cutover ?? {};
+  const moving: Rule[] = detail === "" ? [] : [{ kind: "cutover", detail, page: false }];
   return {
     weights: Object.fromEntries(seats.map(({ box, weight }) => [box, weight])),
     because: Object.fromEntries(seats.map(({ box, because }) => [box, because])),
     memory: remember(members, seats, { open, ended }, input),
-    rules: [...ofPool, ...seats.flatMap(ruleOf)],
+    rules: [...moving, ...ofPool, ...seats.flatMap(ruleOf)],
   };
 }
 

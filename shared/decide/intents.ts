@@ -1,5 +1,6 @@
-// What operators ordered, folded from facts. Rooms: model.
+// What operators ordered, folded from facts. Rooms: model, and decide itself.
 import type { Cutover, Fact, Freeze, Intent, Ownership } from "../model/fact.ts";
+import { type Moving, ranS } from "./cutover.ts";
 
 export type Orders = {
   /** By box: what holds now (drain, pin or hold). */
@@ -15,7 +16,7 @@ export type Orders = {
   /** By name: the newest taking over, also if the name was given back since: what it found is never lost. */
   adoptions: Map<string, Ownership>;
   /** By pool: the newest cut-over, or its way back. */
-  cutovers: Map<string, Cutover>;
+  cutovers: Map<string, Moving>;
 };
 
 /**
@@ -39,6 +40,7 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
   const ownership = new Map<string, Ownership>();
   const adoptions = new Map<string, Ownership>();
   const cutovers = new Map<string, Cutover>();
+  const freezes: Freeze[] = [];
   let freeze: Freeze | undefined;
   for (const fact of facts) {
     if (fact.kind === "intent" && isLater(fact, newest.get(fact.box))) newest.set(fact.box, fact);
@@ -46,6 +48,7 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
     if (fact.kind === "ownership" && fact.did === "adopt" && isLater(fact, adoptions.get(fact.name)))
       adoptions.set(fact.name, fact);
     if (fact.kind === "cutover" && isLater(fact, cutovers.get(fact.pool))) cutovers.set(fact.pool, fact);
+    if (fact.kind === "freeze") freezes.push(fact);
     if (fact.kind === "freeze" && outranks(fact, freeze)) freeze = fact;
   }
   const holds = [...newest].filter(
@@ -58,7 +61,7 @@ export function ordersOf(facts: readonly Fact[], nowMs: number): Orders {
     lastFreeze: freeze,
     ownership,
     adoptions,
-    cutovers,
+    cutovers: new Map([...cutovers].map(([pool, one]) => [pool, { ...one, ranS: ranS(one.atMs, freezes, nowMs) }])),
   };
 }
 

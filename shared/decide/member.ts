@@ -9,7 +9,7 @@ import { rampWeight } from "./ramp.ts";
 
 export type Member = {
   box: string;
-  /** Configured weight; 0 makes it a standby. */
+  /** Configured weight, in a cut-over that of its step; 0 makes it a standby. */
   full: number;
   /** Weight under the lead; undefined: no record of ours there. */
   now: number | undefined;
@@ -45,7 +45,7 @@ export type Member = {
  * | no                    | no                              | full |
  */
 export function memberOf({ box, weight: full }: Configured, input: ChooseInput): Member {
-  const { pool, verdicts, intents, serving, nowS } = input;
+  const { pool, verdicts, intents, serving, cutover, nowS } = input;
   const now = own(serving.weights, box);
   const idle = now ?? (serving.anyOurs ? 0 : full);
   const verdict = verdicts.find((one) => one.box === box) ?? { box, state: "undecided", risen: false, checks: [] };
@@ -53,7 +53,8 @@ export function memberOf({ box, weight: full }: Configured, input: ChooseInput):
   const outdone = serving.held.includes(box) && (intent === undefined || (fixedBy(intent, idle, full) ?? full) > idle);
   const order = outdone ? "hand" : intent;
   const left = own(serving.memory?.left, box);
-  const risingS = own(serving.memory?.rising, box) ?? (idle === 0 ? nowS : undefined);
+  const isMoved = cutover?.atOnce === true && cutover.boxes.has(box) && left === undefined;
+  const risingS = own(serving.memory?.rising, box) ?? (idle === 0 && !isMoved ? nowS : undefined);
   const target = risingS === undefined ? full : rampWeight(full, pool.restore.ramp, nowS - risingS);
   return { box, full, now, idle, verdict, order, fixed: fixedBy(order, idle, full), left, risingS, target };
 }

@@ -46,11 +46,20 @@ export function serveHealthy(members: readonly Member[], input: ChooseInput, end
     if (go.has(box)) return { box, weight: 0, because: evidenceClause(member.verdict), leaves: true };
     if (names.includes(box)) return heldSeat(member, endS);
     if (kept.has(box)) return floorSeat(member, weight);
-    if (member.full === 0) return standbySeat(member, weight, raised.has(box));
+    if (member.full === 0) return moved(standbySeat(member, weight, raised.has(box)), member, input);
     if (raised.has(box)) return waivedSeat(member);
     if (waits(member)) return waitingSeat(member, input);
-    return plainSeat(member, weight);
+    return moved(plainSeat(member, weight), member, input);
   });
+}
+
+/**
+ * A cut-over is the cause of what it gives those whom it moves, and of another step of weight of the others, who must keep
+ * their share of the answers.
+ */
+function moved(seat: Seat, { box, now = 0 }: Member, { cutover }: ChooseInput): Seat {
+  const isCause = cutover?.boxes.has(box) || (now > 0 && seat.weight > 0 && now !== seat.weight);
+  return cutover && isCause ? { ...seat, because: `${cutover.clause}; ${seat.because}` } : seat;
 }
 
 /** In, but at 0: damping and the restore rule are asked first. */

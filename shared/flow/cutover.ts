@@ -1,9 +1,12 @@
-import { poolDuring } from "../decide/cutover.ts";
-import type { Cutover } from "../model/fact.ts";
+import { listed } from "../decide/because.ts";
+import { type Moving, overSince, stepAt } from "../decide/cutover.ts";
+import { ordersOf } from "../decide/intents.ts";
+import { cutoverSteps, type Known } from "../message/cutover.ts";
+import { digestOf } from "../model/digest.ts";
+import type { Cutover, Freeze } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
 import type { Pool } from "../model/resolved.ts";
-import { digestOf } from "../model/digest.ts";
-import { readEvidence, type SteerPorts } from "./decision.ts";
+import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import type { SteerBoxes } from "./operate.ts";
 
 type Asked = Extract<Command, { do: "cutover" }>;
@@ -11,6 +14,15 @@ type Asked = Extract<Command, { do: "cutover" }>;
 /**
  * Moves a pool from some of its load balancers to others in steps, as one reviewed plan, or back at once. The steps are
  * taken by whoever steers the pool when their time has come; failover's other rules go on as always.
+ *
+ * | asked for        | the pool                          | then                                       |
+ * | ---------------- | --------------------------------- | ------------------------------------------ |
+ * | a move, a review | any                               | its steps are shown; nothing is ordered    |
+ * | a move           | observes                          | refused: nothing of it would be written, and it must not begin by a deploy |
+ * | a move           | frozen                            | ordered; its time begins with the thaw     |
+ * | a move           | has one that holds                | ordered; it takes that one's place         |
+ * | the way back     | has one that holds                | ordered, the configured weights count      |
+ * | the way back     | has none, or one that is over     | refused                                    |
  */
 export async function cutover(
   asked: Asked,
@@ -18,86 +30,162 @@ export async function cutover(
   ports: SteerPorts,
   steerBoxes: SteerBoxes,
 ): Promise<OperateOutcome> {
-  const pool = ports.config.pools.find(({ id }) => id === asked.pool);
-  if (!pool)
-    return {
-      ok: false,
-      text: `There is no pool '${asked.pool}': ${ports.config.pools.map(({ id }) => id).join(", ")}.`,
-    };
-  const began = asked.back ? await latest(pool, ports) : undefined;
-  if (asked.back && !began) return { ok: false, text: `Pool ${pool.id} has no cut-over to go back from.` };
-  const { from, to } = began ?? asked;
-  const fault = asked.back ? undefined : faultIn(pool, asked);
-  if (fault !== undefined) return { ok: false, text: fault };
-  const { clock, replicas, config } = ports;
-  const { percent, everyS, back, why } = asked;
-  const fact: Cutover = {
-    kind: "cutover",
-    id: clock.id(),
-    atMs: clock.nowMs(),
-    pool: pool.id,
-    from,
-    to,
-    percent,
-    everyS,
-    back,
-    who,
-    why,
-  };
-  const steps = describe(pool, fact);
-  const checksum = digestOf([pool.id, from, to, percent, everyS, pool.members]);
-  if (!back && asked.checksum === undefined) return { ok: true, text: steps, checksum };
-  if (!back && asked.checksum !== checksum) {
-    return {
-      ok: false,
-      text: `The pool or the steps differ from what was reviewed. Nothing was ordered. Review again:\n\n${steps}`,
-      checksum,
-    };
+  const { pools } = ports.config;
+  const pool = pools.find(({ id }) => id === asked.pool);
+  if (!pool) {
+    const known = pools.map(({ id }) => id).join(", ");
+    return { ok: false, text: `--pool: there is no pool '${asked.pool}': ${known}.` };
   }
+  return asked.back ? goBack(pool, asked, who, ports, steerBoxes) : move(pool, asked, who, ports, steerBoxes);
+}
+
+async function move(
+  pool: Pool,
+  asked: Asked,
+  who: string,
+  ports: SteerPorts,
+  steerBoxes: SteerBoxes,
+): Promise<OperateOutcome> {
+  const fault = faultIn(pool, asked);
+  if (fault !== undefined) return { ok: false, text: fault };
+  const { from, to, percent, everyS } = asked;
+  const fact = factOf(asked, who, ports);
+  const decision = decide(pool, await readStates(pool, ports), await readEvidence(ports), ports);
+  const { frozen, cutovers } = decision.orders;
+  const last = cutovers.get(pool.id);
+  const holding = last && overSince(pool, last) === undefined ? last : undefined;
+  const known = knownOf(decision);
+  const notes = [...(holding ? [replaced(holding)] : []), ...observes(pool), ...frozenNote(frozen)];
+  const shown = (beganMs?: number): string => [cutoverSteps(pool, fact, known, beganMs), ...notes].join("\n");
+  const checksum = digestOf([pool.id, from, to, percent, everyS, pool.members, holding?.id]);
+  if (asked.checksum === undefined) return { ok: true, text: shown(), checksum };
+  if (asked.checksum !== checksum) {
+    const text = `--checksum: the pool or the steps differ from what was reviewed. Nothing was ordered. Review again:\n\n${shown()}`;
+    return { ok: false, text, checksum };
+  }
+  if (pool.mode === "observe") {
+    const text = `Nothing was ordered: ${observes(pool).join("")} Give it mode "active", deploy, and order it then.`;
+    return { ok: false, text, checksum };
+  }
+  const { ok, said } = await order(fact, pool, ports, steerBoxes);
+  const head = frozen ? "It is ordered." : "It has begun.";
+  return { ok, text: ok ? `${shown(frozen ? undefined : fact.atMs)}\n\n${head}${said}` : said, checksum };
+}
+
+async function goBack(
+  pool: Pool,
+  asked: Asked,
+  who: string,
+  ports: SteerPorts,
+  steerBoxes: SteerBoxes,
+): Promise<OperateOutcome> {
+  const { cutovers, frozen } = ordersOf((await readEvidence(ports)).orders, ports.clock.nowMs());
+  const began = cutovers.get(pool.id);
+  if (!began) return { ok: false, text: `--back: pool ${pool.id} has no cut-over to go back from.` };
+  const over = overSince(pool, began);
+  if (over !== undefined) {
+    const text = `--back: the cut-over of pool ${pool.id} from ${listed(began.from)} to ${listed(began.to)} is over: ${over}. The configured weights count; nothing was changed.`;
+    return { ok: false, text };
+  }
+  const { ok, said } = await order(
+    factOf({ ...began, back: true, why: asked.why }, who, ports),
+    pool,
+    ports,
+    steerBoxes,
+  );
+  const weights = pool.members.map(({ box, weight }) => `${box} ${weight}`).join(", ");
+  const done = `The cut-over of pool ${pool.id} is over, and its configured weights count again: ${weights}.`;
+  return { ok, text: ok ? [`${done}${said}`, ...frozenNote(frozen)].join("\n") : said };
+}
+
+/**
+ * Notes that a cut-over is over by a deploy. It must not begin again where a later deploy names or weighs its load balancers
+ * as before, nor jump to where its time has come while its pool observed: whoever wants it orders it anew. A configuration
+ * older than the order has never known it.
+ */
+export async function noteOver(pool: Pool, last: Moving | undefined, ports: SteerPorts): Promise<void> {
+  const over = last && overSince(pool, last);
+  if (!last || over === undefined || last.back || ports.config.cfg * 1000 <= last.atMs) return;
+  await ports.replicas.putFacts([factOf({ ...last, back: true, why: over }, "lifeboat", ports)]);
+  ports.log.info("a cut-over is over", { pool: pool.id, id: last.id, over });
+}
+
+type Wanted = Pick<Cutover, "pool" | "from" | "to" | "percent" | "everyS" | "back" | "why">;
+
+/** An order as a fact of now. A way back has the names and steps of what it ends. */
+function factOf(wanted: Wanted, who: string, { clock }: SteerPorts): Cutover {
+  const { pool, from, to, percent, everyS, back, why } = wanted;
+  return { kind: "cutover", id: clock.id(), atMs: clock.nowMs(), pool, from, to, percent, everyS, back, who, why };
+}
+
+/** Writes the order, and has the pool steered. */
+async function order(
+  fact: Cutover,
+  pool: Pool,
+  { replicas, config }: SteerPorts,
+  steerBoxes: SteerBoxes,
+): Promise<{ ok: boolean; said: string }> {
   const lost = await replicas.putFacts([fact]);
   if (lost.length === config.regions.length) {
-    return { ok: false, text: `No replica of the table took the order; nothing changes: ${String(lost[0]?.error)}` };
+    const said = `No replica of the table took the order; nothing changes: ${String(lost[0]?.error)}`;
+    return { ok: false, said };
   }
-  const steered = await steerBoxes(pool.members.map(({ box }) => box)).then(
-    () => "",
-    (error: unknown) =>
-      `\nIt is ordered, but DNS could not be changed yet: ${String(error)}. The next minute tries again.`,
+  return steerBoxes(pool.members.map(({ box }) => box)).then(
+    () => ({ ok: true, said: "" }),
+    (error: unknown) => {
+      const said = `It is ordered, but DNS could not be changed yet: ${String(error)}. The next minute tries again.`;
+      return { ok: false, said };
+    },
   );
-  const done = back
-    ? `Pool ${pool.id} goes back to ${from.join(", ")}; ${to.join(", ")} stand by.`
-    : `${steps}\n\nIt has begun. \`lifeboat cutover --pool ${pool.id} --back\` goes back at once.`;
-  return { ok: steered === "", text: `${done}${steered}`, checksum };
 }
 
-async function latest(pool: Pool, ports: SteerPorts): Promise<Cutover | undefined> {
-  const { orders } = await readEvidence(ports);
-  const ofPool = orders.filter((fact): fact is Cutover => fact.kind === "cutover" && fact.pool === pool.id);
-  return ofPool.toSorted((a, b) => b.atMs - a.atMs)[0];
-}
-
-function faultIn(pool: Pool, { from, to, percent }: Asked): string | undefined {
-  const members = pool.members.map(({ box }) => box);
-  const stranger = [...from, ...to].find((box) => !members.includes(box));
-  if (stranger !== undefined)
-    return `'${stranger}' is no load balancer of pool ${pool.id}: ${members.join(", ")}. Add it to the configuration and deploy first.`;
-  if (from.length === 0 || to.length === 0) return "Name the load balancers to move from and those to move to.";
+function faultIn({ id, members }: Pool, { from, to, percent }: Asked): string | undefined {
+  const known = members.map(({ box }) => box);
+  for (const [option, boxes] of [
+    ["--from", from],
+    ["--to", to],
+  ] as const) {
+    if (boxes.length === 0)
+      return `${option}: name the load balancers to move ${option.slice(2)}: ${known.join(", ")}.`;
+    const stranger = boxes.find((box) => !known.includes(box));
+    if (stranger !== undefined)
+      return `${option}: '${stranger}' is no load balancer of pool ${id}: ${known.join(", ")}. Add it to the configuration and deploy first.`;
+    const twice = boxes.find((box, at) => boxes.indexOf(box) < at);
+    if (twice !== undefined) return `${option}: '${twice}' stands there twice.`;
+  }
+  if (from.every((box) => members.every((one) => one.box !== box || one.weight === 0)))
+    return `--from: ${listed(from)} ${from.length > 1 ? "have" : "has"} weight 0: there is nothing to move.`;
   const both = from.find((box) => to.includes(box));
-  if (both !== undefined) return `'${both}' cannot be moved from and to.`;
+  if (both !== undefined) return `--to: '${both}' stands in --from as well; it can only be moved from or to.`;
   if (percent.some((one, at) => at > 0 && one <= (percent[at - 1] ?? 0)))
-    return `The percents must rise from step to step: ${percent.join(", ")}.`;
+    return `--percent: must rise from step to step, such as 10,50: ${percent.join(", ")}.`;
   return undefined;
 }
 
-function describe(pool: Pool, fact: Cutover): string {
-  const atS = fact.atMs / 1000;
-  const lines = [...fact.percent, 100].map((percent, step) => {
-    const { members } = poolDuring(pool, fact, atS + step * fact.everyS);
-    const weights = members.map(({ box, weight }) => `${box} ${weight}`).join(", ");
-    return `  after ${Math.round((step * fact.everyS) / 60)} min: ${percent} % to ${fact.to.join(", ")}  (weights ${weights})`;
-  });
-  const names = pool.names.map(({ name }) => name).join(", ");
+function knownOf({ verdicts, choice, serving }: Decision): Known {
+  const fixed = choice.rules.flatMap(({ kind, box = "" }) =>
+    kind === "drained" || kind === "pinned" || kind === "hold"
+      ? [[box, { weight: choice.weights[box] ?? 0, because: choice.because[box] ?? "" }] as const]
+      : [],
+  );
+  const weighed = Object.entries(serving.weights).filter(([, weight = 0]) => weight > 0);
+  return { verdicts, fixed: new Map(fixed), serving: new Set(weighed.map(([box]) => box)) };
+}
+
+function replaced(last: Moving): string {
+  const { who, from, to, percent } = last;
+  const at = percent[stepAt(last)] ?? 100;
+  return `! It takes the place of the cut-over by ${who} from ${listed(from)} to ${listed(to)}, which has come to ${at} %.`;
+}
+
+function observes({ id, mode }: Pool): string[] {
+  return mode === "observe" ? [`pool ${id} observes: nothing of it is written.`] : [];
+}
+
+function frozenNote(frozen: Freeze | undefined): string[] {
+  if (!frozen) return [];
+  const why = frozen.why ? ` (${frozen.why})` : "";
   return [
-    `cut-over of pool ${pool.id} (${names}) from ${fact.from.join(", ")} to ${fact.to.join(", ")}:`,
-    ...lines,
-  ].join("\n");
+    `! Frozen by ${frozen.who}${why}: nothing of it is written before \`npx lifeboat thaw\`; its steps are counted from then.`,
+  ];
 }

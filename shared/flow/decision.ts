@@ -1,5 +1,5 @@
 import { type Choice, choose, type ChooseInput, type Serving } from "../decide/choose.ts";
-import { poolDuring } from "../decide/cutover.ts";
+import { underCutover } from "../decide/cutover.ts";
 import { type Orders, ordersOf } from "../decide/intents.ts";
 import { own } from "../decide/own.ts";
 import { verdictsOf } from "../decide/quorum.ts";
@@ -98,7 +98,7 @@ export function chooseInput(
   const islandOf = Object.fromEntries(pool.members.map(({ box }) => [box, own(config.boxes, box)?.island ?? ""]));
   const { intents, newest } = orders;
   const nowS = Math.floor(nowMs / 1000);
-  const moving = poolDuring(pool, orders.cutovers.get(pool.id), nowS);
-  const input = { pool: moving, islandOf, verdicts, intents, newest, serving, nowS };
+  const moving = underCutover(pool, orders.cutovers.get(pool.id));
+  const input = { ...moving, islandOf, verdicts, intents, newest, serving, nowS };
   return { input, verdicts, orders };
 }

@@ -26,6 +26,7 @@ function tell(
   const head = [
     `pool ${pool.id} (${pool.mode}); ${lead.name} leads, ${fence ? `epoch ${fence.epoch}, last written by ${fence.region}` : "no fence yet"}`,
     ...(orders.frozen ? [`frozen by ${orders.frozen.who}: ${orders.frozen.why}`] : []),
+    ...choice.rules.filter(({ kind }) => kind === "cutover").map(({ detail }) => detail),
     ...(choice.memory.open ? ["fail open: all that are not set aside are served"] : []),
     ...states.filter((state) => fenceOf(state)?.frozen).map(({ name }) => `${name}: its fence is frozen`),
   ];

@@ -3,6 +3,7 @@ import { own } from "../decide/own.ts";
 import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { shadowSchema } from "../model/shadow.ts";
+import { noteOver } from "./cutover.ts";
 import { chooseInput, type Evidence, statesOf, type SteerPorts } from "./decision.ts";
 import { leadOf } from "../plan/lead.ts";
 import { tendPool } from "./tend-pool.ts";
@@ -26,6 +27,7 @@ export async function observe(
   const next = JSON.stringify({ weights: choice.weights, memory: choice.memory });
   if (next !== shadow) await store.putShadow(pool.id, next);
   const { verdicts, orders } = judged;
+  await noteOver(pool, orders.cutovers.get(pool.id), ports);
   const decision = { pool, states, lead, serving, choice, verdicts, orders };
   await tendPool(decision, { kind: "settled", detail: "observing", plans: [] }, ports);
 }

@@ -3,6 +3,7 @@ import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { announceWon, type Owed, recordAccepted } from "./after.ts";
+import { noteOver } from "./cutover.ts";
 import { decide, type Decision, type Evidence, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { observe } from "./observe.ts";
 import { backOff, patiently, ROUNDS, ROUNDS_MS } from "./patience.ts";
@@ -30,6 +31,7 @@ export async function steer(round: Round, ports: SteerPorts, signal: AbortSignal
   if (written) {
     await handOver(written.decision, written.outcome, ports).catch(fail);
     await tendPool(written.decision, written.outcome, ports).catch(fail);
+    await noteOver(round.pool, written.decision.orders.cutovers.get(round.pool.id), ports).catch(fail);
   }
   const told = await teller.ended().catch(fail);
   return written && told === "nothing" ? { unmoved: written.decision, failed } : { failed };

@@ -38,8 +38,9 @@ export const ownershipSchema = z.object({
 });
 
 /**
- * A pool moves from some load balancers to others, by percents of the answers in turn, each for `everyS`; then `to` serves
- * all and `from` stands by. `back`: `from` serves all again, at once. The newest of a pool counts.
+ * A pool moves from some load balancers to others: `to` gets these percents of what both have together in turn, each for
+ * `everyS`; then all of it, and `from` stands by. `back`: it is over, the configured weights count again. The newest of a
+ * pool counts.
  */
 export const cutoverSchema = z.object({
   ...fact,

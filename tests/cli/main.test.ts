@@ -43,8 +43,6 @@ describe("lifeboat", () => {
     [["adopt", "--simple"], 1, /--simple goes with release/],
     [["plan", "release", "--checksum", "abc"], 1, /--checksum goes with lifeboat release/],
     [["explain", "lb1", "lb2"], 1, /'lb2' is too much after 'lb1'/],
-    [["cutover"], 1, /name the pool/],
-    [["cutover", "--pool", "web", "--percent", "10,200"], 1, /no list of whole numbers/],
     [["status", "--colour"], 2, /usage: lifeboat status/],
     [["status", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
     [["freeze", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
