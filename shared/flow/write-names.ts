@@ -33,6 +33,7 @@ export type Outcome = {
   kind: "settled" | "late" | "again" | "refused";
   detail: string;
   lead?: LeadWon;
+  /** Absent: nothing was planned, so nothing is known of what would be refused. */
   plans?: Plan[];
   /** Batches of this round that were accepted, the lead's included. */
   accepted?: Accepted[];
