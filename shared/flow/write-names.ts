@@ -86,7 +86,7 @@ export async function writeNames(
 }
 
 /** The epoch under which the lead stands; undefined while it has no fence of ours. */
-function epochOf({ lead, pool }: Decision, { config }: SteerPorts): number | undefined {
+export function epochOf({ lead, pool }: Decision, { config }: Pick<SteerPorts, "config">): number | undefined {
   const fence = fenceOf(lead);
   return fence && leadIsOurs(fence, config.owner, pool.id) ? fence.epoch : undefined;
 }
