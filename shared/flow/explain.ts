@@ -4,6 +4,7 @@ import type { Warning } from "../model/report.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { type Decision, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { judge } from "./observe.ts";
+import { withOrphans } from "./orphans.ts";
 import { reasonsFor, reasonsOf, weightAt } from "./standing.ts";
 
 type Told = { decision: Decision; reasons: Awaited<ReturnType<typeof reasonsOf>> };
@@ -26,7 +27,8 @@ export async function explain(box: string | undefined, ports: SteerPorts): Promi
     const decision = await judge(pool, await readStates(pool, ports), evidence, ports);
     return tell({ decision, reasons: await reasonsOf(decision, ports) }, box, warnings);
   });
-  return { ok: true, text: (await Promise.all(told)).join("\n\n") };
+  const text = (await Promise.all(told)).join("\n\n");
+  return box === undefined ? withOrphans({ ok: true, text }, ports) : { ok: true, text };
 }
 
 function tell({ decision, reasons }: Told, box: string | undefined, warnings: readonly Warning[]): string {

@@ -7,6 +7,7 @@ import { cameOf } from "./came-of.ts";
 import type { SteerPorts } from "./decision.ts";
 import { explain } from "./explain.ts";
 import { freezeAll } from "./freeze.ts";
+import { withOrphans } from "./orphans.ts";
 import { propose, show } from "./propose.ts";
 
 /** What a steer of these boxes' pools looks like to this flow. */
@@ -21,7 +22,7 @@ export async function operate(
 ): Promise<OperateOutcome> {
   switch (command.do) {
     case "plan":
-      return show(command, await propose(command, ports));
+      return withOrphans(show(command, await propose(command, ports)), ports);
     case "carry-out":
       return carryOut({ proposal: command, who }, ports, signal);
     case "freeze":
