@@ -109,7 +109,7 @@ function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: strin
   return {
     name: kind,
     summary,
-    usage: `BOX ${needsWhy ? "--why TEXT" : "[--why TEXT]"} [--until 2h|TIME]${kind === "pin" ? " [--weight N]" : ""} ${reachUsage}`,
+    usage: `BOX ${needsWhy ? "--why TEXT" : "[--why TEXT]"} [--until 2h|2026-12-24T18:00Z]${kind === "pin" ? " [--weight N]" : ""} ${reachUsage}`,
     run: async (args, io) => {
       const { values, positionals } = parseArgs({ args: [...args], options: orderOptions, allowPositionals: true });
       const [box, ...more] = positionals;

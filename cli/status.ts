@@ -48,12 +48,13 @@ function print(status: Status, io: Io): void {
   for (const pool of status.pools) {
     io.out("");
     io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not drained are served" : ""}`);
-    for (const { name, records } of pool.names) {
+    for (const { name, records, others = [] } of pool.names) {
       const shares = records.map(
         ({ setIdentifier, value, weight, share }) =>
           `${setIdentifier} ${value} weight ${weight} (${Math.round(share * 100)} %)`,
       );
-      io.out(`  ${name}: ${shares.join(", ") || "no records yet"}`);
+      const beside = others.map((other) => `${other}, which is no weighted record`);
+      io.out(`  ${name}: ${[...shares, ...beside].join(", ") || "no records yet"}`);
     }
     for (const box of pool.boxes) {
       const seen = box.seen.map(

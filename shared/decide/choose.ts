@@ -1,4 +1,5 @@
 // From verdicts to weights. Rooms: model, and decide itself.
+import type { RuleKind } from "../model/event.ts";
 import type { Intent } from "../model/fact.ts";
 import type { Memory } from "../model/fence.ts";
 import type { Pool } from "../model/resolved.ts";
@@ -23,22 +24,7 @@ export type Serving = {
 
 /** A rule that spoke: of one box, or of the pool. `detail` is whole sentences; `page`: somebody is to be woken. */
 export type Rule = {
-  kind:
-    | "cutover"
-    | "held"
-    | "floor"
-    | "fail-open"
-    | "fail-open-ended"
-    | "damped"
-    | "waiting"
-    | "manual"
-    | "rising"
-    | "waived"
-    | "drained"
-    | "pinned"
-    | "hold"
-    | "standby"
-    | "undecided";
+  kind: RuleKind;
   box?: string;
   detail: string;
   /** Epoch s, where the rule knows its end. */

@@ -1,4 +1,5 @@
-// The weight of each member, and which rule gave it. Rooms: model, and decide itself.
+// The weight of each member, and which rule gave it. Rooms: model, message, and decide itself.
+import { orderClause } from "../message/orders.ts";
 import { evidenceClause } from "./because.ts";
 import type { ChooseInput, Rule } from "./choose.ts";
 import { barredUntilS, leftLately, VELOCITY_WINDOW_S } from "./damping.ts";
@@ -94,8 +95,7 @@ function orderedSeat({ box, order, fixed }: Member): Seat | undefined {
   const kind = order.order === "drain" ? "drained" : order.order === "pin" ? "pinned" : "hold";
   const words = { drained: "drained", pinned: `pinned to weight ${fixed}`, hold: `held at weight ${fixed}` }[kind];
   const until = order.untilMs === undefined ? {} : { untilS: Math.ceil(order.untilMs / 1000) };
-  const because = `${words} by ${order.who}${order.why ? `: ${order.why}` : ""}`;
-  return { box, weight: fixed, because, rule: { kind, page: false, ...until } };
+  return { box, weight: fixed, because: orderClause(words, order), rule: { kind, page: false, ...until } };
 }
 
 function heldSeat({ box, verdict, now = 0 }: Member, untilS: number): Seat {

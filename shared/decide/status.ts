@@ -40,7 +40,8 @@ function poolStatus(pool: Pool, { config, reports, views, nowMs }: Input): Statu
     open: view?.open ?? false,
     names: pool.names.map(({ name }) => {
       const records = view?.names.find((one) => one.name === name)?.records ?? [];
-      return { name, records: sharesOf(records) };
+      const others = records.filter(({ weight }) => weight === undefined).map(labelOf);
+      return { name, records: sharesOf(records), ...(others.length > 0 ? { others } : {}) };
     }),
     boxes: pool.members.flatMap(({ box: id }) => {
       const box = config.boxes[id];
@@ -63,6 +64,12 @@ function poolStatus(pool: Pool, { config, reports, views, nowMs }: Input): Statu
       ];
     }),
   };
+}
+
+function labelOf({ type, setIdentifier, values }: DnsRecord): string {
+  return [type, ...(setIdentifier === undefined ? [] : [`'${setIdentifier}'`]), values.join(" ") || "an alias"].join(
+    " ",
+  );
 }
 
 /** Weighted records with the share of the answers that each gets (Route 53 guide, weighted routing). */

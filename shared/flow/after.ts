@@ -1,6 +1,6 @@
 import { believedOf, foldTold, type Known } from "../decide/announced.ts";
 import { own } from "../decide/own.ts";
-import type { Fact, Step } from "../model/fact.ts";
+import type { Fact, Ownership, Step } from "../model/fact.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Pool } from "../model/resolved.ts";
 import { fenceOf } from "../plan/fence.ts";
@@ -26,14 +26,23 @@ const STEPS_S = 3600;
 /** A Lambda has 30 s for all that a reconcile does; the next one tells what this one had no time for. */
 const LONGEST_WAIT_MS = 16_000;
 
-/** Notes what was accepted: the changes to follow to INSYNC, and the withdrawals and restores as steps of incidents. */
+/** Notes what was accepted: the changes to follow to INSYNC, names that were begun, and withdrawals and restores as steps. */
 export async function recordAccepted(decision: Decision, outcome: Outcome, ports: SteerPorts): Promise<void> {
   const { region, clock, store } = ports;
   const acceptedMs = clock.nowMs();
   const pool = decision.pool.id;
   const pending = (outcome.accepted ?? []).map((one) => store.putPending({ ...one, region, pool, acceptedMs }));
   const steps = outcome.lead ? stepsOf(decision, outcome.lead, acceptedMs, ports) : [];
-  await Promise.all([...pending, store.putFacts(steps)]);
+  await Promise.all([...pending, store.putFacts([...begunOf(decision, outcome, acceptedMs), ...steps])]);
+}
+
+/** Names whose first batch this was: who takes them out of the configuration later is told what is left behind. */
+function begunOf({ pool }: Decision, { plans = [], accepted = [] }: Outcome, atMs: number): Ownership[] {
+  const begun = plans.filter(({ name, fence }) => fence && !fence.before && accepted.some((one) => one.name === name));
+  return begun.map(({ name, fence }) => {
+    const id = `${pool.id}/${fence?.epoch ?? 0}/${name}/begun`;
+    return { kind: "ownership", id, atMs, pool: pool.id, name, did: "adopt", found: [], who: "lifeboat" };
+  });
 }
 
 function stepsOf(

@@ -9,6 +9,7 @@ import {
   type Told,
 } from "../decide/announced.ts";
 import type { Choice } from "../decide/choose.ts";
+import { barredUntilS } from "../decide/damping.ts";
 import { own } from "../decide/own.ts";
 import { weightsMessage } from "../message/weights.ts";
 import { digestOf } from "../model/digest.ts";
@@ -154,7 +155,9 @@ function eventOf(
     const outS = left ? { outS: Math.max(0, Math.round(nowMs / 1000 - left.atS)) } : {};
     const changed = changes.get(box);
     const cause = changed ? { change: changed } : {};
-    return [{ box, setIdentifier, island, address, before, after: is, because, evidence, ...outS, ...cause }];
+    const rule = ruleOf(change, box, nowMs / 1000);
+    const by = rule ? { rule } : {};
+    return [{ box, setIdentifier, island, address, before, after: is, because, evidence, ...outS, ...by, ...cause }];
   });
   const notes = [...new Set(moved.map(({ island }) => island))].flatMap((island) => config.islands[island]?.note ?? []);
   const open = choice.memory.open;
@@ -172,6 +175,19 @@ function eventOf(
     moved,
     notes,
   };
+}
+
+/**
+ * The rule that gave a box the weight that is told, where one did and still does; of one that is out by its checks and has
+ * left too often: damping, which bars the way back from the moment that it leaves.
+ */
+function ruleOf({ pool, after, choice }: ZoneChange, box: string, nowS: number): Moved["rule"] {
+  if (choice.weights[box] !== after[box]) return undefined;
+  const spoke = choice.rules.find((one) => one.box === box);
+  if (spoke) return { kind: spoke.kind, ...(spoke.untilS === undefined ? {} : { untilS: spoke.untilS }) };
+  const left = own(choice.memory.left, box);
+  const untilS = after[box] === 0 && pool.restore.damping && left ? barredUntilS(left) : undefined;
+  return untilS !== undefined && untilS > nowS ? { kind: "damped", untilS } : undefined;
 }
 
 function evidenceOf(verdict: Verdict | undefined): Moved["evidence"] {

@@ -9,11 +9,15 @@ export type Holding = { kind: ConditionKind; subject: string; detail: string; pa
 /** Each next region in rank leaves the word to the ones before it for this much longer. */
 const RANK_STEP_MS = 45_000;
 
-/** What one run has looked at. `judged`: only these may end. `rank`: how many regions see the same and speak first. */
+/**
+ * What one run has looked at. `judged`: only these may end. `rank`: how many regions see the same and speak first. `ended`:
+ * who or what ended those that are over.
+ */
 export type Judgement = {
   holding: readonly Holding[];
   judged: (kind: ConditionKind, subject: string) => boolean;
   rank: number;
+  ended?: string | undefined;
 };
 
 /**
@@ -29,7 +33,7 @@ export type Judgement = {
  * | yes   | no              | n    | n · 45 s or more  | yes      |
  * | no    | yes, and judged | any  | any               | that it is over |
  */
-export async function tendConditions({ holding, judged, rank }: Judgement, ports: AnnouncePorts): Promise<void> {
+export async function tendConditions({ holding, judged, rank, ended }: Judgement, ports: AnnouncePorts): Promise<void> {
   const { config, region, clock, store } = ports;
   const states = await store.conditions(config.regions);
   const told = newest(states.filter(({ waiting }) => waiting !== true));
@@ -55,8 +59,9 @@ export async function tendConditions({ holding, judged, rank }: Judgement, ports
     if (now - sinceMs >= rank * RANK_STEP_MS) await say(condition);
     else if (!known) await store.putCondition({ region, condition, waiting: true });
   }
-  const ended = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
-  for (const condition of ended) await say({ ...condition, region, atMs: now, on: false, page: false });
+  const over = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
+  const by = ended === undefined ? {} : { ended };
+  for (const condition of over) await say({ ...condition, region, atMs: now, on: false, page: false, ...by });
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} conditions could not be told`);
 }
 

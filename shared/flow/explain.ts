@@ -1,54 +1,91 @@
 import { listed } from "../decide/because.ts";
+import type { OperateOutcome } from "../model/operate.ts";
 import type { Warning } from "../model/report.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
+import { type Decision, readEvidence, readStates, type SteerPorts } from "./decision.ts";
+import { judge } from "./observe.ts";
+import { withOrphans } from "./orphans.ts";
+import { reasonsFor, reasonsOf, weightAt } from "./standing.ts";
 
-/** Why DNS serves what it serves: each load balancer's weight, the rule or evidence behind it, and what each region says. */
-export async function explain(box: string | undefined, ports: SteerPorts): Promise<string> {
-  const evidence = await readEvidence(ports);
+type Told = { decision: Decision; reasons: Awaited<ReturnType<typeof reasonsOf>> };
+
+/**
+ * Why DNS serves what it serves: each load balancer's weight in the zone, the rule or evidence behind what it should be,
+ * what keeps the zone from saying so, and what each region says.
+ */
+export async function explain(box: string | undefined, ports: SteerPorts): Promise<OperateOutcome> {
   const pools = ports.config.pools.filter(
     ({ members }) => box === undefined || members.some((member) => member.box === box),
   );
-  if (pools.length === 0) return `There is no load balancer '${box}': ${Object.keys(ports.config.boxes).join(", ")}.`;
+  if (pools.length === 0) {
+    const known = Object.keys(ports.config.boxes).join(", ");
+    return { ok: false, text: `There is no load balancer '${box}': ${known}.` };
+  }
+  const evidence = await readEvidence(ports);
   const warnings = evidence.reports.flatMap((report) => report.warnings ?? []);
-  const told = await Promise.all(
-    pools.map(async (pool) => tell(decide(pool, await readStates(pool, ports), evidence, ports), box, warnings)),
-  );
-  return told.join("\n\n");
+  const told = pools.map(async (pool) => {
+    const decision = await judge(pool, await readStates(pool, ports), evidence, ports);
+    return tell({ decision, reasons: await reasonsOf(decision, ports) }, box, warnings);
+  });
+  const text = (await Promise.all(told)).join("\n\n");
+  return box === undefined ? withOrphans({ ok: true, text }, ports) : { ok: true, text };
 }
 
-function tell(
-  { pool, lead, states, serving, choice, verdicts, orders }: Decision,
-  box: string | undefined,
-  warnings: readonly Warning[],
-): string {
+function tell({ decision, reasons }: Told, box: string | undefined, warnings: readonly Warning[]): string {
+  const { pool, lead, choice } = decision;
   const fence = fenceOf(lead);
   const head = [
     `pool ${pool.id} (${pool.mode}); ${lead.name} leads, ${fence ? `epoch ${fence.epoch}, last written by ${fence.region}` : "no fence yet"}`,
-    ...(orders.frozen ? [`frozen by ${orders.frozen.who}: ${orders.frozen.why}`] : []),
     ...choice.rules.filter(({ kind }) => kind === "cutover").map(({ detail }) => detail),
     ...(choice.memory.open ? ["fail open: all that are not set aside are served"] : []),
-    ...states.filter((state) => fenceOf(state)?.frozen).map(({ name }) => `${name}: its fence is frozen`),
+    ...reasons.why.map(({ says }) => `! ${says}`),
+    ...reasons.looks.map(({ detail }) => `? ${detail}`),
   ];
-  const boxes = pool.members.filter((member) => box === undefined || member.box === box);
-  const lines = boxes.flatMap(({ box: id, weight }) => {
-    const now = serving.weights[id];
-    const is = `weight ${now ?? "none"} now, ${choice.weights[id] ?? 0} by the rules, ${weight} configured`;
-    const verdict = verdicts.find((one) => one.box === id);
-    const checks = (verdict?.checks ?? []).map(({ check, state, votes, reached, evidence }) => {
-      const said = evidence.map(
-        ({ region, finding }) => `${region} ${finding.kind}${finding.kind === "up" ? "" : ` (${finding.detail})`}`,
-      );
-      const marks = [...(votes ? [] : ["observes only"]), ...(reached ? [] : ["not reached by a quorum"])];
-      const look = warnings.find((one) => one.box === id && one.check === check);
-      const beside = look ? `; ${look.text}` : "";
-      return `    ${check}: ${state}${marks.length > 0 ? ` (${listed(marks)})` : ""}: ${said.join("; ")}${beside}`;
-    });
-    return [
-      `  ${id}: ${verdict?.state ?? "undecided"}, ${is}`,
-      `    because ${choice.because[id] ?? "nothing is known"}`,
-      ...checks,
-    ];
+  const members = pool.members.filter((member) => box === undefined || member.box === box);
+  return [...head, ...members.flatMap((member) => tellBox(member, { decision, reasons }, warnings))].join("\n");
+}
+
+function tellBox(
+  { box, setIdentifier, weight }: Decision["pool"]["members"][number],
+  { decision, reasons }: Told,
+  warnings: readonly Warning[],
+): string[] {
+  const { lead, states, choice, verdicts } = decision;
+  const wanted = choice.weights[box] ?? 0;
+  const now = weightAt(lead, setIdentifier);
+  const others = states.flatMap((state) => {
+    const there = weightAt(state, setIdentifier);
+    return there === now ? [] : [`${there ?? "none"} at ${state.name}`];
   });
-  return [...head, ...lines].join("\n");
+  const elsewhere = others.length > 0 ? ` (${others.join(", ")})` : "";
+  const verdict = verdicts.find((one) => one.box === box);
+  const checks = (verdict?.checks ?? []).map(({ check, state, votes, reached, evidence }) => {
+    const said = evidence.map(
+      ({ region, finding }) => `${region} ${finding.kind}${finding.kind === "up" ? "" : ` (${finding.detail})`}`,
+    );
+    const marks = [...(votes ? [] : ["observes only"]), ...(reached ? [] : ["not reached by a quorum"])];
+    const look = warnings.find((one) => one.box === box && one.check === check);
+    const beside = look ? `; ${look.text}` : "";
+    return `    ${check}: ${state}${marks.length > 0 ? ` (${listed(marks)})` : ""}: ${said.join("; ")}${beside}`;
+  });
+  const is = `weight ${now ?? "none"} now${elsewhere}, ${wanted} by the rules, ${weight} configured`;
+  return [
+    `  ${box}: ${verdict?.state ?? "undecided"}, ${is}`,
+    `    because ${choice.because[box] ?? "nothing is known"}`,
+    ...whyNot({ box, setIdentifier, wanted }, states, reasons.why),
+    ...checks,
+  ];
+}
+
+/** What keeps the names that have a load balancer otherwise than decided from being so. */
+function whyNot(
+  { box, setIdentifier, wanted }: { box: string; setIdentifier: string; wanted: number },
+  states: Decision["states"],
+  why: Told["reasons"]["why"],
+): string[] {
+  const names = states.filter((state) => (weightAt(state, setIdentifier) ?? 0) !== wanted).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const says = names.flatMap((name) => reasonsFor(why, name, box));
+  const due = "it is due to be written; if it stays so for minutes, Route 53 does not take it.";
+  return [`    not so in DNS (${names.join(", ")}): ${says.length > 0 ? [...new Set(says)].join(" ") : due}`];
 }

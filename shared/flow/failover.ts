@@ -12,6 +12,7 @@ import { operate } from "./operate.ts";
 import { patiently } from "./patience.ts";
 import { watchPeers } from "./peers.ts";
 import { steer } from "./steer.ts";
+import { tellFrozen } from "./tell-frozen.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -81,6 +82,7 @@ async function steerAll(
   const [steered] = await Promise.all([
     Promise.all(order.map((pool) => steer({ pool, states, evidence }, ports, signal))),
     tellUnread(pools, unread, ports).catch((error: unknown) => failed.push(error)),
+    minute === undefined ? undefined : tellFrozen(evidence, ports).catch((error: unknown) => failed.push(error)),
   ]);
   failed.push(...steered.flatMap((one) => one.failed));
   const unmoved = steered.flatMap((one) => one.unmoved ?? []);

@@ -13,7 +13,7 @@ export async function keepFrozen({ pool, states }: Decision, ports: SteerPorts):
   const open = states.filter((state) => isOurs(state, pool.id, ports) && !fenceOf(state)?.frozen);
   const swaps = await Promise.all(open.map((state) => swap(state, pool.id, true, ports)));
   const lost = swaps.find(({ kind }) => kind !== "done");
-  return lost ? { kind: "again", detail: lost.detail, plans: [] } : { kind: "settled", detail: "frozen", plans: [] };
+  return lost ? { kind: "again", detail: lost.detail } : { kind: "settled", detail: "frozen" };
 }
 
 /**
@@ -33,7 +33,7 @@ export async function thawWhatIsThawed(
   if (frozen.length === 0) return undefined;
   const swaps = await Promise.all(frozen.map((state) => swap(state, pool.id, false, ports)));
   const refused = swaps.find(({ kind }) => kind === "refused");
-  return { kind: refused ? "refused" : "late", detail: refused?.detail ?? "thawed", plans: [] };
+  return { kind: refused ? "refused" : "late", detail: refused?.detail ?? "thawed" };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { shadowSchema } from "../model/shadow.ts";
 import { noteOver } from "./cutover.ts";
-import { chooseInput, type Evidence, statesOf, type SteerPorts } from "./decision.ts";
+import { chooseInput, decide, type Decision, type Evidence, statesOf, type SteerPorts } from "./decision.ts";
 import { leadOf } from "../plan/lead.ts";
 import { tendPool } from "./tend-pool.ts";
 
@@ -16,20 +16,39 @@ export async function observe(
   round: { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence },
   ports: SteerPorts,
 ): Promise<void> {
-  const { pool, evidence } = round;
-  const { config, store } = ports;
-  const states = statesOf(pool, round.states);
-  const lead = leadOf(states, { owner: config.owner, pool: pool.id });
-  const shadow = await store.shadow(pool.id);
-  const serving = servingFrom(pool, shadow);
-  const judged = chooseInput(pool, serving, evidence, ports);
-  const choice = choose(judged.input);
-  const next = JSON.stringify({ weights: choice.weights, memory: choice.memory });
-  if (next !== shadow) await store.putShadow(pool.id, next);
-  const { verdicts, orders } = judged;
-  await noteOver(pool, orders.cutovers.get(pool.id), ports);
-  const decision = { pool, states, lead, serving, choice, verdicts, orders };
+  const { pool, states, evidence } = round;
+  const shadow = await ports.store.shadow(pool.id);
+  const decision = decideOn(shadow, pool, states, evidence, ports);
+  const { weights, memory } = decision.choice;
+  const next = JSON.stringify({ weights, memory });
+  if (next !== shadow) await ports.store.putShadow(pool.id, next);
+  await noteOver(pool, decision.orders.cutovers.get(pool.id), ports);
   await tendPool(decision, { kind: "settled", detail: "observing", plans: [] }, ports);
+}
+
+/** Judges a pool as whoever steers it does: in observe mode on this region's shadow, else on its records. */
+export async function judge(
+  pool: Pool,
+  states: ReadonlyMap<string, NameState>,
+  evidence: Evidence,
+  ports: SteerPorts,
+): Promise<Decision> {
+  if (pool.mode !== "observe") return decide(pool, states, evidence, ports);
+  return decideOn(await ports.store.shadow(pool.id), pool, states, evidence, ports);
+}
+
+function decideOn(
+  shadow: string | undefined,
+  pool: Pool,
+  read: ReadonlyMap<string, NameState>,
+  evidence: Evidence,
+  ports: SteerPorts,
+): Decision {
+  const states = statesOf(pool, read);
+  const lead = leadOf(states, { owner: ports.config.owner, pool: pool.id });
+  const serving = servingFrom(pool, shadow);
+  const { input, verdicts, orders } = chooseInput(pool, serving, evidence, ports);
+  return { pool, states, lead, serving, choice: choose(input), verdicts, orders };
 }
 
 /** A box that the shadow does not know yet starts at its configured weight; a shadow that cannot be read starts anew. */

@@ -1,10 +1,13 @@
+import { untilClause } from "../message/orders.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
 import { carryOut } from "./carry-out.ts";
 import { cutover } from "./cutover.ts";
+import { cameOf } from "./came-of.ts";
 import type { SteerPorts } from "./decision.ts";
 import { explain } from "./explain.ts";
 import { freezeAll } from "./freeze.ts";
+import { withOrphans } from "./orphans.ts";
 import { review } from "./propose.ts";
 
 /** What a steer of these boxes' pools looks like to this flow. */
@@ -19,7 +22,7 @@ export async function operate(
 ): Promise<OperateOutcome> {
   switch (command.do) {
     case "plan":
-      return (await review(command, ports)).outcome;
+      return withOrphans((await review(command, ports)).outcome, ports);
     case "carry-out":
       return carryOut({ proposal: command, who }, ports, signal);
     case "freeze":
@@ -29,7 +32,7 @@ export async function operate(
     case "cutover":
       return cutover(command, who, ports, steerBoxes);
     case "explain":
-      return { ok: true, text: await explain(command.box, ports) };
+      return explain(command.box, ports);
     default:
       return command satisfies never;
   }
@@ -68,9 +71,10 @@ async function freeze(
 async function intend(
   command: Extract<Command, { do: "intent" }>,
   who: string,
-  { config, clock, replicas }: SteerPorts,
+  ports: SteerPorts,
   steerBoxes: SteerBoxes,
 ): Promise<OperateOutcome> {
+  const { config, clock, replicas } = ports;
   const { box, order, weight, why, untilMs } = command;
   if (!Object.hasOwn(config.boxes, box)) {
     return { ok: false, text: `There is no load balancer '${box}': ${Object.keys(config.boxes).join(", ")}.` };
@@ -96,5 +100,12 @@ async function intend(
   const unwritten = lost.map(
     ({ region }) => `The replica in ${region} did not take the order; it gets it by replication.`,
   );
-  return { ok: steered.length === 0, text: [`${box} is ${words[order]}.`, ...steered, ...unwritten].join("\n") };
+  const { undone, notes } = await cameOf(command, ports).catch((error: unknown) => ({
+    undone: [`How DNS stands now could not be read: ${String(error)}.`],
+    notes: [],
+  }));
+  const ok = steered.length === 0 && undone.length === 0;
+  const done = `${words[order]}${order === "clear" ? "" : untilClause(untilMs)}`;
+  const first = ok ? `${box} is ${done}.` : `It is ordered that ${box} is ${done}, and DNS does not say so yet:`;
+  return { ok, text: [first, ...undone, ...steered, ...notes, ...unwritten].join("\n") };
 }

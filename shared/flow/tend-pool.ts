@@ -1,9 +1,10 @@
 import type { ConditionKind } from "../model/event.ts";
 import type { View } from "../model/view.ts";
 import { fenceOf } from "../plan/fence.ts";
-import { recordsAfter } from "../plan/lead.ts";
+import { recordsAfter, weightsNow } from "../plan/lead.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
 import type { Decision, SteerPorts } from "./decision.ts";
+import { frozenBy } from "./standing.ts";
 import type { Outcome } from "./write-names.ts";
 
 /** The kinds that a steered pool is judged for; their subject begins with the pool's id. */
@@ -15,9 +16,13 @@ const JUDGED: ReadonlySet<ConditionKind> = new Set([
   "refused",
   "danger",
   "dns-refuses",
+  "withheld",
   "lagging",
   "observe",
 ]);
+
+/** Of these, what only a plan can tell: while none is made, as under a freeze, nothing of them is over. */
+const PLANNED: ReadonlySet<ConditionKind> = new Set(["refused", "danger", "lagging"]);
 
 /** Names that carry an older epoch of the lead than its own are told after this long. */
 const LAG_S = 120;
@@ -30,16 +35,32 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
     ...ruleHoldings(decision),
     ...planHoldings(decision, outcome),
     ...refusedHoldings(decision, outcome),
-    ...laggingHoldings(decision, nowS),
+    ...withheldHoldings(decision),
+    ...(outcome.plans ? laggingHoldings(decision, nowS) : []),
     ...observeHoldings(decision),
   ];
   const judged = (kind: ConditionKind, subject: string): boolean =>
-    JUDGED.has(kind) && subject.split(" ")[0] === pool && !(kind === "dns-refuses" && outcome.kind === "late");
+    JUDGED.has(kind) && subject.split(" ")[0] === pool && isJudged(kind, subject === pool, outcome);
   const fenced = await fencedBefore(decision, ports);
   await Promise.all([
     ports.store.putView(viewOf(decision, outcome, fenced, ports)),
     tendConditions({ holding, judged, rank: 0 }, ports),
   ]);
+}
+
+/**
+ * Whether this run can tell that a condition of its pool is over.
+ *
+ * | kind                     | a plan was made | another writer was first | judged |
+ * | ------------------------ | --------------- | ------------------------ | ------ |
+ * | refused, danger, lagging | no              | any                      | no     |
+ * | dns-refuses              | any             | yes                      | no     |
+ * | dns-refuses, of a box    | no              | any                      | no     |
+ * | any other                | any             | any                      | yes    |
+ */
+function isJudged(kind: ConditionKind, isOfPool: boolean, outcome: Outcome): boolean {
+  if (kind === "dns-refuses") return outcome.kind !== "late" && (isOfPool || outcome.plans !== undefined);
+  return outcome.plans !== undefined || !PLANNED.has(kind);
 }
 
 /** Rules of choose that are worth telling, once a pool; the others only explain. Damping is told by load balancer. */
@@ -84,15 +105,36 @@ function planHoldings({ pool, orders }: Decision, { plans = [] }: Outcome): Hold
 }
 
 /** What Route 53 did not take: by load balancer, so that the message can say which one is down and still served. */
-function refusedHoldings({ pool, choice, serving }: Decision, outcome: Outcome): Holding[] {
+function refusedHoldings(decision: Decision, outcome: Outcome): Holding[] {
   if (outcome.kind === "settled" || outcome.kind === "late") return [];
+  const { pool, choice, serving } = decision;
   const detail = `DNS could not be changed: ${outcome.detail}.`;
-  const moving = pool.members.filter(({ box }) => (serving.weights[box] ?? 0) !== choice.weights[box]);
+  // Frozen names change their fences alone; whoever should move is told as withheld.
+  const moving =
+    frozenBy(decision) !== undefined
+      ? []
+      : pool.members.filter(({ box }) => (serving.weights[box] ?? 0) !== choice.weights[box]);
   if (moving.length === 0)
     return [{ kind: "dns-refuses", subject: pool.id, detail: `${detail} Only the fence was to change.`, page: true }];
   return moving.map(({ box }) => {
     const wanted = `${box} should be at weight ${choice.weights[box] ?? 0}: ${choice.because[box] ?? ""}.`;
     return { kind: "dns-refuses", subject: `${pool.id} ${box}`, detail: `${wanted}\n${detail}`, page: true };
+  });
+}
+
+/** Under a freeze: whom the rules would serve otherwise. Somebody is woken for what is down and served. */
+function withheldHoldings(decision: Decision): Holding[] {
+  const { pool, lead, serving, choice, verdicts } = decision;
+  const frozen = frozenBy(decision);
+  if (frozen === undefined || serving.memory === undefined || pool.mode === "observe") return [];
+  const now = weightsNow(lead, pool.members);
+  return pool.members.flatMap(({ box }): Holding[] => {
+    const [is = 0, wanted = 0] = [now[box], choice.weights[box]];
+    if (is === wanted) return [];
+    const why = `${box} should be at weight ${wanted}: ${choice.because[box] ?? ""}.`;
+    const detail = `${why}\nDNS could not be changed: it stays at weight ${is}, because the names are ${frozen}.`;
+    const page = is > 0 && verdicts.some((one) => one.box === box && one.state === "out");
+    return [{ kind: "withheld", subject: `${pool.id} ${box}`, detail, page }];
   });
 }
 

@@ -33,6 +33,7 @@ export type Outcome = {
   kind: "settled" | "late" | "again" | "refused";
   detail: string;
   lead?: LeadWon;
+  /** Absent: nothing was planned, so nothing is known of what would be refused. */
   plans?: Plan[];
   /** Batches of this round that were accepted, the lead's included. */
   accepted?: Accepted[];
@@ -85,7 +86,7 @@ export async function writeNames(
 }
 
 /** The epoch under which the lead stands; undefined while it has no fence of ours. */
-function epochOf({ lead, pool }: Decision, { config }: SteerPorts): number | undefined {
+export function epochOf({ lead, pool }: Decision, { config }: Pick<SteerPorts, "config">): number | undefined {
   const fence = fenceOf(lead);
   return fence && leadIsOurs(fence, config.owner, pool.id) ? fence.epoch : undefined;
 }

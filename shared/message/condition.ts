@@ -1,7 +1,7 @@
 // What has no epoch, as people read it. Pure; needs model.
 import type { Condition, ConditionKind, Message } from "../model/event.ts";
 import type { Resolved } from "../model/resolved.ts";
-import { clean, cleanLines, subjectOf } from "./text.ts";
+import { clean, cleanLines, lookAgain, subjectOf } from "./text.ts";
 import { formatDuration, formatUtc } from "./time.ts";
 
 type Words = {
@@ -94,6 +94,18 @@ const words = {
     means:
       "What is down may still be served. Lifeboat tries again every minute. Look at AWS's health page for Route 53.",
   },
+  frozen: {
+    on: "are frozen: nothing is written",
+    off: "are thawed: Lifeboat steers again",
+    means:
+      'Nothing is withdrawn and nothing is put back, whatever the checks say, until `npx lifeboat thaw --why "..."`. What would change meanwhile is told by load balancer.',
+  },
+  withheld: {
+    on: "cannot be changed in DNS: the names are frozen",
+    off: "is no longer kept from a change of DNS",
+    means:
+      'A freeze outranks every verdict: what is down is served until somebody takes it out by hand (weight 0 in Route 53) or thaws: `npx lifeboat thaw --why "..."`.',
+  },
   "not-insync": {
     on: "has a change that Route 53 accepted and does not serve",
     off: "has its change served",
@@ -165,7 +177,7 @@ export function conditionMessage(condition: Condition, config: Resolved): Messag
     [`${about} ${on ? phrases.on : phrases.off}.`, ...detailOf(condition)].join("\n"),
     on ? means : "",
     notesOf(condition, config),
-    `${on ? "Seen" : "It held"} ${since}; told by ${region}, deployment '${config.owner}'. Event ${clean(condition.id)}.\n\`npx lifeboat status\` shows what every region sees now.`,
+    `${on ? "Seen" : "It held"} ${since}; told by ${region}, deployment '${config.owner}'. Event ${clean(condition.id)}.\n${lookAgain(boxIn(condition, config)?.id)}`,
   ];
   return {
     subject,
@@ -231,18 +243,26 @@ function boxOf(subject: string, { boxes, pools }: Resolved): Resolved["boxes"][s
   return entry(boxes, id);
 }
 
-function detailOf({ on, detail }: Condition): string[] {
+function detailOf({ on, detail, ended = "" }: Condition): string[] {
   const lines = cleanLines(detail);
-  return on || lines.length === 0 ? lines : ["It had begun so:", ...lines.map((line) => `  ${line}`)];
+  if (on) return lines;
+  return [
+    ...cleanLines(ended),
+    ...(lines.length === 0 ? [] : ["It had begun so:", ...lines.map((line) => `  ${line}`)]),
+  ];
 }
 
 /** The kinds whose subject begins with a load balancer and goes on. */
 const OF_BOX: ReadonlySet<ConditionKind> = new Set(["warning", "farm-gone", "certificate", "lint", "changed-before"]);
 
-function notesOf({ kind, subject }: Condition, config: Resolved): string {
+function boxIn({ kind, subject }: Condition, config: Resolved): Resolved["boxes"][string] | undefined {
   const [word = ""] = subject.split(" ");
-  const box = OF_BOX.has(kind) ? entry(config.boxes, word) : boxOf(subject, config);
-  const island = kind === "drift" ? word : box?.island;
+  return OF_BOX.has(kind) ? entry(config.boxes, word) : boxOf(subject, config);
+}
+
+function notesOf(condition: Condition, config: Resolved): string {
+  const [word = ""] = condition.subject.split(" ");
+  const island = condition.kind === "drift" ? word : boxIn(condition, config)?.island;
   const lines = cleanLines((island !== undefined && entry(config.islands, island)?.note) || "");
   return lines.length === 0 ? "" : ["From the runbook:", ...lines.map((line) => `  ${line}`)].join("\n");
 }

@@ -17,6 +17,11 @@ export function clean(text: string, max = 300): string {
         .trimEnd()}...`;
 }
 
+/** The last line of a message: what shows how it is now, of one load balancer or of all. */
+export function lookAgain(box: string | undefined): string {
+  return `\`npx lifeboat explain${box === undefined ? "" : ` ${clean(box)}`}\` shows what every region sees now, and why DNS serves what it serves.`;
+}
+
 /** The same for a text of several lines, each kept. */
 export function cleanLines(text: string): string[] {
   return text

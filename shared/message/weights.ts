@@ -1,7 +1,7 @@
 // A change of the zone's weights, as people read it. Pure; needs model.
 import type { Message, Moved, WeightsEvent } from "../model/event.ts";
 import type { Pool, Resolved } from "../model/resolved.ts";
-import { clean, cleanLines, subjectOf } from "./text.ts";
+import { clean, cleanLines, lookAgain, subjectOf } from "./text.ts";
 import { formatDuration, formatUtc } from "./time.ts";
 
 /** Evidence is printed for this many load balancers: SNS takes 256 KB, a tired person less. */
@@ -34,7 +34,7 @@ export function weightsMessage(event: WeightsEvent, config: Resolved): Message {
     served(event, config),
     undo(event, config, pool),
     notes(event.notes),
-    `Event ${event.id}. \`npx lifeboat status\` shows what every region sees now.`,
+    `Event ${event.id}. ${lookAgain(event.moved.length === 1 ? event.moved[0]?.box : undefined)}`,
   ];
   const body = sections.filter((section) => section !== "").join("\n\n");
   return { subject: subject(event, config), body: `${body}\n`, attributes: attributes(event) };
@@ -173,14 +173,61 @@ function served({ name, weights }: WeightsEvent, config: Resolved): string {
   return [`What ${name} answers now:`, ...lines].join("\n");
 }
 
+/**
+ * How each that went out, or that an operator set to a weight, comes back under the rules. Those with the same way share it.
+ *
+ * | rule                             | the way                                                            |
+ * | -------------------------------- | ------------------------------------------------------------------ |
+ * | drained, pinned, hold            | `lifeboat clear`, or by itself when the order ends                 |
+ * | standby                          | by itself, when no regular one serves                              |
+ * | damped                           | by the restore rule, not before the bar ends                       |
+ * | none or another; restore: manual | `lifeboat clear`, once it is up                                    |
+ * | none or another                  | by the restore rule                                                |
+ */
 function undo({ moved }: WeightsEvent, { quorum }: Resolved, pool: Pool | undefined): string {
-  if (!pool || !moved.some((one) => turnOf(one) === "out")) return "";
-  const { afterS, successes } = pool.restore;
+  const concerned = moved.filter((one) => turnOf(one) === "out" || isOrdered(one));
+  if (!pool || concerned.length === 0) return "";
+  const byWay = Map.groupBy(concerned, (one) => wayBack(one, quorum, pool).join("\n"));
+  const shown = [...byWay].slice(0, SHOWN).flatMap(([way, ones]) => {
+    const lines = way.split("\n").map((line) => `  ${line}`);
+    return byWay.size === 1
+      ? lines
+      : [
+          `  ${ones.slice(0, SHOWN).map(site).join(", ")}${ones.length > SHOWN ? ", …" : ""}:`,
+          ...lines.map((line) => `  ${line}`),
+        ];
+  });
+  const more = byWay.size > SHOWN ? ["  `npx lifeboat explain` shows the others."] : [];
+  return ["How it comes back:", ...shown, ...more].join("\n");
+}
+
+function isOrdered({ rule }: Moved): boolean {
+  return rule?.kind === "drained" || rule?.kind === "pinned" || rule?.kind === "hold";
+}
+
+function wayBack(moved: Moved, quorum: number, pool: Pool): string[] {
+  const { rule } = moved;
+  const clear = `\`npx lifeboat clear ${clean(moved.box)}\``;
+  const end = rule?.untilS === undefined ? undefined : formatUtc(rule.untilS * 1000);
+  if (isOrdered(moved)) {
+    return [
+      end === undefined
+        ? `Not by itself: an order outranks the checks. ${clear} puts it under the rules again.`
+        : `By itself at ${end}, when the order ends and the rules count again; before that with ${clear}.`,
+    ];
+  }
+  if (rule?.kind === "standby") return ["By itself: it stands by, and serves as soon as no regular one does."];
+  const { afterS, successes, mode } = pool.restore;
+  const regions = quorum === 1 ? "one region has" : `${quorum} regions have`;
+  const risen = `once ${regions} seen it up for ${formatDuration(afterS)} and ${successes} times in a row each`;
+  const barred = rule?.kind === "damped" && end !== undefined;
+  const notBefore = barred ? `, and not before ${end}, because it left too often (unless the floor needs it)` : "";
   return [
-    "How it comes back:",
-    `  By itself, once ${quorum === 1 ? "one region has" : `${quorum} regions have`} seen it up for ${formatDuration(afterS)} and ${successes} times in a row each.`,
-    "  If it is well and the check is wrong: correct the check in lifeboat.config.ts, or give it `votes: false`, and deploy.",
-  ].join("\n");
+    mode === "manual"
+      ? `Not by itself: its pool restores by hand. ${clear} puts it back, ${risen}${notBefore}.`
+      : `By itself, ${risen}${notBefore}.`,
+    "If it is well and the check is wrong: correct the check in lifeboat.config.ts, or give it `votes: false`, and deploy.",
+  ];
 }
 
 function notes(list: readonly string[]): string {

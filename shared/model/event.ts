@@ -1,6 +1,25 @@
 import * as z from "zod/mini";
 import { reasons } from "./finding.ts";
 
+/** Rules of choose that may give a load balancer, or the pool, its weight. */
+export const ruleKinds = [
+  "cutover",
+  "held",
+  "floor",
+  "fail-open",
+  "fail-open-ended",
+  "damped",
+  "waiting",
+  "manual",
+  "rising",
+  "waived",
+  "drained",
+  "pinned",
+  "hold",
+  "standby",
+  "undecided",
+] as const;
+
 /** One box in an event: what DNS did with it, and why. */
 const movedSchema = z.object({
   box: z.string(),
@@ -23,6 +42,8 @@ const movedSchema = z.object({
   ),
   /** Of one that comes back: how long it was out (s), where that is known. */
   outS: z.optional(z.int().check(z.gte(0))),
+  /** The rule that gave the weight, or bars the way back: none, and the checks alone did. `untilS`: its end (epoch s). */
+  rule: z.optional(z.object({ kind: z.enum(ruleKinds), untilS: z.optional(z.int()) })),
   /** Of one that went out: its configuration was changed within 15 minutes before. One sentence each. */
   change: z.optional(z.array(z.string())),
 });
@@ -63,6 +84,8 @@ export const conditionKinds = [
   "late",
   "warning",
   "dns-refuses",
+  "frozen",
+  "withheld",
   "not-insync",
   "lagging",
   "unreadable",
@@ -91,12 +114,15 @@ export const conditionSchema = z.object({
   detail: z.string(),
   /** Whether somebody is to be woken. */
   page: z.boolean(),
+  /** Of one that is over: who or what ended it, where that is known. Sentences. */
+  ended: z.optional(z.string()),
 });
 
 export const eventSchema = z.discriminatedUnion("type", [weightsSchema, conditionSchema]);
 
 export type WeightsEvent = z.output<typeof weightsSchema>;
 export type Condition = z.output<typeof conditionSchema>;
+export type RuleKind = (typeof ruleKinds)[number];
 export type ConditionKind = (typeof conditionKinds)[number];
 export type LifeboatEvent = z.output<typeof eventSchema>;
 export type Moved = z.output<typeof movedSchema>;

@@ -24,6 +24,8 @@ export const statusSchema = z.object({
           records: z.array(
             z.object({ setIdentifier: z.string(), value: z.string(), weight: z.number(), share: z.number() }),
           ),
+          /** What answers there and is no weighted record: `A 4.1.1.1`. */
+          others: z.optional(z.array(z.string())),
         }),
       ),
       boxes: z.array(

@@ -38,7 +38,7 @@ export function dangersOf(
         `Beside the records of ${name} stand others' that share its answers: ${which}. They are left alone and counted as serving nothing.`,
     ),
     ...held.map((box): Danger => {
-      const detail = `${box} was lowered by hand at ${name}. It is not raised there until the next order for it, such as an undrain.`;
+      const detail = `${box} was lowered by hand at ${name}. It is not raised there until the next order for it, such as \`lifeboat clear ${box}\`.`;
       return { kind: "hand-edit-held", name, box, detail };
     }),
     ...[...repaired.keys()].sort().map((label): Danger => {
@@ -55,7 +55,7 @@ export function dangersOf(
       "repairs-stopped",
       stopped,
       (which) =>
-        `Edits by hand at ${name} were undone three times within an hour and have come back: ${which}. They are left as they are; withdrawals go on. Freeze the name, or give an order.`,
+        `Edits by hand at ${name} were undone three times within an hour and have come back: ${which}. They are left as they are; withdrawals go on. An order for the load balancer (\`lifeboat clear\`) undoes its edit; \`lifeboat freeze\` stops every name.`,
     ),
     ...ofName(
       name,

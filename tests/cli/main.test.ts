@@ -77,11 +77,38 @@ describe("untilMs", () => {
     ["30m", now + 1_800_000],
     ["2h", now + 7_200_000],
     ["3d", now + 259_200_000],
+    ["90s", now + 90_000],
+    ["1w", now + 604_800_000],
+    ["2h30m", now + 9_000_000],
+    ["1d12h", now + 129_600_000],
     ["2026-12-24T18:00Z", now + 21_600_000],
+    ["2026-12-24T18:00:30.5Z", now + 21_630_500],
+    ["2026-12-24T19:00+01:00", now + 21_600_000],
   ])("%s", (text, ms) => expect(untilMs(text, now)).toBe(ms));
 
-  it.each([["2h30"], ["-1h"], ["2026-12-24T11:00Z"], [""], ["0m"]])("'%s' is refused", (text) => {
-    expect(() => untilMs(text, now)).toThrow(/--until/);
+  it.each([
+    // What Date.parse takes for a year, a day or somebody's own clock.
+    "45",
+    "32",
+    "2050",
+    "2027",
+    "2027-01-01",
+    "2026-12-24T18:00",
+    "Dec 24 2026 18:00 UTC",
+    "2027-02-30T12:00Z",
+    "2027-13-01T12:00Z",
+    "2026-12-24T25:00Z",
+    "2h30",
+    "30m2h",
+    "-1h",
+    "2 h",
+    "",
+  ])("'%s' is refused, with an example", (text) => {
+    expect(() => untilMs(text, now)).toThrow(/^--until: '.*' is neither a length \(30m, 2h.*2026-12-24T18:00Z/);
+  });
+
+  it.each(["2026-12-24T11:00Z", "2026-12-24T12:30+01:00", "0m"])("'%s' is past", (text) => {
+    expect(() => untilMs(text, now)).toThrow(/^--until: '.*' is past/);
   });
 
   it.each([

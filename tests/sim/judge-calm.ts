@@ -1,5 +1,6 @@
 // Invariant 4 and the first half of 6: what must have come about once nothing of ours is at fault any more.
 import type { Choice } from "../../shared/decide/choose.ts";
+import { type Reason, reasonsFor } from "../../shared/flow/standing.ts";
 import type { Verdict } from "../../shared/model/verdict.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Pool, Resolved } from "../../shared/model/resolved.ts";
@@ -9,7 +10,7 @@ import { addressesOf, type Book, fenceIn, type NameLog, weightsOf } from "./book
 export const GRACE_MS = 150_000;
 
 /** What the service would decide now, as `explain` says it. */
-export type Opinion = { choice: Choice; verdicts: readonly Verdict[]; frozen: boolean };
+export type Opinion = { choice: Choice; verdicts: readonly Verdict[]; frozen: boolean; why: readonly Reason[] };
 
 /** How a box is and what it is served with; since when both have been at odds without a reason. */
 export type Odds = Map<string, { sinceMs: number; says: string }>;
@@ -61,10 +62,12 @@ export function explains(
 ): string | undefined {
   if (truth === "mixed" || (truth === "down") === (weight === 0)) return "as it should be";
   if (opinion.frozen || fenceIn(state.fence)?.frozen) return "freeze";
-  if (!state.fence || log.releasedMs !== undefined) return "released";
+  const says = reasonsFor(opinion.why, state.name, box).length > 0;
+  // Neither is taken for a reason unless people are told of it.
+  if (!state.fence || log.releasedMs !== undefined) return says ? "released" : undefined;
   const fence = fenceIn(state.fence);
   if (fence?.held.includes(box)) return "held by hand";
-  if ((fence?.repairs.length ?? 0) >= 3) return "repairs have stopped";
+  if ((fence?.repairs.length ?? 0) >= 3 && says) return "repairs have stopped";
   const rule = opinion.choice.rules.find((one) => one.box === box || one.kind === "fail-open");
   const asDecided = opinion.choice.weights[box] === weight;
   if (rule && REASONS.has(rule.kind) && asDecided) return rule.kind;

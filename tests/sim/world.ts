@@ -1,5 +1,6 @@
 // One world from its seed: everything that is real in it, and everything that happens to it.
 import { decide } from "../../shared/flow/decision.ts";
+import { reasonsOf } from "../../shared/flow/standing.ts";
 import type { ConfigInput } from "../../shared/model/config.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
@@ -268,8 +269,13 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
       store.orders(),
     ]);
     const states = new Map(pool.names.map(({ name, zoneId }) => [name, route53.state(zoneId, name)]));
-    const decision = decide(pool, states, { reports, suspicions, orders }, regions.look(region));
-    return { choice: decision.choice, verdicts: decision.verdicts, frozen: decision.orders.frozen !== undefined };
+    const look = regions.look(region);
+    const decision = decide(pool, states, { reports, suspicions, orders }, look);
+    // As `explain` says it. The looker makes no name that a writer would have had.
+    const clock = { ...look.clock, id: () => "looker" };
+    const { why } = await reasonsOf(decision, { ...look, clock, store });
+    const { choice, verdicts } = decision;
+    return { choice, verdicts, frozen: decision.orders.frozen !== undefined, why };
   }
 }
 

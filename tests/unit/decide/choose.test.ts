@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choose } from "../../../shared/decide/choose.ts";
+import { formatUtc } from "../../../shared/message/time.ts";
 import { intent, NOW_MS, NOW_S } from "./base.ts";
 import { chooseOf, type Given, inputOf, type Row, rulesOf } from "./choose-base.ts";
 
@@ -500,12 +501,13 @@ describe("what the rules say", () => {
   it("names who ordered what, why and until when", () => {
     const until = intent("x", "pin", { weight: 5, untilMs: NOW_MS + 1500 });
     const { rules, because } = chooseOf([{ box: "x", now: 1, state: "out", intent: until }, other]);
-    expect(because["x"]).toBe("pinned to weight 5 by ann: disk");
+    const said = `pinned to weight 5 by ann: disk (until ${formatUtc(NOW_MS + 1500)})`;
+    expect(because["x"]).toBe(said);
     expect(rules[0]).toMatchObject({
       kind: "pinned",
       box: "x",
       untilS: NOW_S + 2,
-      detail: "x: pinned to weight 5 by ann: disk.",
+      detail: `x: ${said}.`,
     });
   });
 

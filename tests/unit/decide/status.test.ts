@@ -92,6 +92,13 @@ describe("statusOf", () => {
     expect(pools[0]?.boxes[0]).not.toHaveProperty("barredUntilS");
   });
 
+  it("shows what answers at a name and is no weighted record", () => {
+    const simple = { name: "lb.example.com", type: "A", values: ["192.0.2.9"] };
+    const names = [{ name: "lb.example.com", zoneId: "Z1", hadFence: false, records: [simple] }];
+    const { pools } = status([], [view(A, NOW_MS, { names })]);
+    expect(pools[0]?.names[0]).toEqual({ name: "lb.example.com", records: [], others: ["A 192.0.2.9"] });
+  });
+
   it("a region's age is that of its newest report, in tenths of a second", () => {
     const { regions } = status([
       report(A, { answeredMs: NOW_MS - 1240 }),

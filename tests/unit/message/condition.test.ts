@@ -45,6 +45,13 @@ const rows: [kind: ConditionKind, about: string, on: string, off: string][] = [
   ],
   ["late", "us-east-1", "us-east-1 is too slow to judge; it does not vote", "us-east-1 is quick enough to judge again"],
   ["dns-refuses", "front", "front could not be changed in DNS: Route 53 refuses", "front can be changed in DNS again"],
+  ["frozen", "all names", "all names are frozen: nothing is written", "all names are thawed: Lifeboat steers again"],
+  [
+    "withheld",
+    "lb1",
+    "north/lb1 cannot be changed in DNS: the names are frozen",
+    "north/lb1 is no longer kept from a change of DNS",
+  ],
   [
     "not-insync",
     "lb.acme.com",
@@ -126,6 +133,20 @@ test("the runbook note of the load balancer's island stands in the body", () => 
     "From the runbook:\n  Hall 1.\n  Call the duty phone.",
   );
   expect(conditionMessage(condition("damped", "lb3"), config).body).not.toContain("From the runbook");
+});
+
+test.each([
+  ["damped", "front lb1", "`npx lifeboat explain lb1` shows"],
+  ["warning", "lb1 web", "`npx lifeboat explain lb1` shows"],
+  ["held", "front", "`npx lifeboat explain` shows"],
+  ["silent", "us-east-1", "`npx lifeboat explain` shows"],
+] as const)("%s of %s ends with a command that works wherever the service runs", (kind, subject, command) => {
+  expect(conditionMessage(condition(kind, subject), config).body).toContain(command);
+});
+
+test("who or what ended it comes before how it had begun", () => {
+  const over = condition("frozen", "all names", { on: false, ended: "Thawed by bob." });
+  expect(conditionMessage(over, config).body).toContain("Thawed by bob.\nIt had begun so:\n  What was seen.");
 });
 
 test("a pool that is named as a load balancer is stays the pool", () => {

@@ -103,7 +103,7 @@ describe("body", () => {
     ["what is served: shares", "  south/lb3  4.1.1.3  weight 1, 50 % of the answers"],
     ["the way back", "By itself, once 2 regions have seen it up for 1 min and 3 times in a row each."],
     ["the runbook", "From the runbook:\n  Hall 1.\n  Call the duty phone."],
-    ["where to look", "Event front/1790000000. `npx lifeboat status`"],
+    ["where to look", "Event front/1790000000. `npx lifeboat explain` shows"],
   ])("says %s", (_title, text) => {
     expect(body).toContain(text);
   });
@@ -137,6 +137,64 @@ describe("body", () => {
     const long = weightsMessage(event(many), config).body;
     expect(long).toContain("… and 90 more.");
     expect(long.match(/connection refused/g)).toHaveLength(10);
+  });
+});
+
+/** The rows of the table above `undo`; the bar and the order end at 15:13:20. */
+describe("how it comes back", () => {
+  const untilS = 1_790_003_600;
+  const byHand = "Not by itself: an order outranks the checks. `npx lifeboat clear lb1` puts it under the rules again.";
+  const byEnd = "By itself at 2026-09-21 15:13:20 UTC, when the order ends";
+  const risen = "once 2 regions have seen it up for 1 min and 3 times in a row each";
+
+  function wayOf(over: Parameters<typeof moved>[3], mode: "auto" | "manual" = "auto", after = 0): string {
+    const pools = config.pools.map((pool) => ({ ...pool, restore: { ...pool.restore, mode } }));
+    const { body } = weightsMessage(event([moved("lb1", 1, after, over)]), { ...config, pools });
+    return /How it comes back:\n((?: .*\n?)+)/.exec(body)?.[1] ?? "";
+  }
+
+  test.each([
+    ["drained", { kind: "drained" }, byHand],
+    ["drained for a while", { kind: "drained", untilS }, byEnd],
+    ["drained for a while, and earlier", { kind: "drained", untilS }, "before that with `npx lifeboat clear lb1`."],
+    ["pinned to 0", { kind: "pinned" }, byHand],
+    ["lowered by hand", { kind: "hold" }, byHand],
+    ["a standby", { kind: "standby" }, "By itself: it stands by, and serves as soon as no regular one does."],
+    ["damped", { kind: "damped", untilS }, `By itself, ${risen}, and not before 2026-09-21 15:13:20 UTC`],
+    ["by its checks", undefined, `By itself, ${risen}.`],
+  ] as const)("%s", (_title, rule, way) => {
+    expect(wayOf(rule ? { rule } : {})).toContain(way);
+  });
+
+  test.each([
+    ["drained", { kind: "drained" }, false],
+    ["a standby", { kind: "standby" }, false],
+    ["damped", { kind: "damped", untilS }, true],
+    ["by its checks", undefined, true],
+  ] as const)("%s: the checks are only doubted where they took it out", (_title, rule, doubts) => {
+    expect(wayOf(rule ? { rule } : {}).includes("the check is wrong")).toBe(doubts);
+  });
+
+  test("a pool that restores by hand waits for an order", () => {
+    expect(wayOf({}, "manual")).toContain(
+      `Not by itself: its pool restores by hand. \`npx lifeboat clear lb1\` puts it back, ${risen}.`,
+    );
+  });
+
+  test("pinned to another weight: it still serves, and an order says with what", () => {
+    expect(wayOf({ rule: { kind: "pinned", untilS } }, "auto", 9)).toContain(byEnd);
+    expect(wayOf({}, "auto", 9)).toBe("");
+  });
+
+  test("each of several by its own way, those with the same one together", () => {
+    const list = [moved("lb1", 1, 0, { rule: { kind: "drained" } }), moved("lb3", 1, 0), moved("lb4", 1, 0)];
+    const { body } = weightsMessage(event(list), config);
+    expect(body).toContain(`  north/lb1:\n    ${byHand}`);
+    expect(body).toContain(`  south/lb3, south/lb4:\n    By itself, ${risen}.`);
+  });
+
+  test("one alone is named in the command that shows more", () => {
+    expect(weightsMessage(event([out]), config).body).toContain("`npx lifeboat explain lb1` shows");
   });
 });
 
