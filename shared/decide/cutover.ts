@@ -1,6 +1,6 @@
 // A pool that moves from some load balancers to others: its weights, step for step. Rooms: model, and decide itself.
 import type { Cutover, Freeze } from "../model/fact.ts";
-import type { Member, Pool } from "../model/resolved.ts";
+import type { Pool } from "../model/resolved.ts";
 import { listed } from "./because.ts";
 
 /** Route 53 takes whole weights up to this one. */
