@@ -3,7 +3,7 @@ import { UserError } from "../shared/model/errors.ts";
 import type { Command as Ordered, OperateOutcome } from "../shared/model/operate.ts";
 import type { Command, Io } from "./command.ts";
 import { cutoverCommand } from "./cutover.ts";
-import { operate, type Reach, reachFlags, reachOptions, reachUsage, shellWord } from "./reach.ts";
+import { operate, reachFlags, reachOptions, reachUsage, shellWord } from "./reach.ts";
 import { safe } from "./table.ts";
 import { untilMs } from "./until.ts";
 

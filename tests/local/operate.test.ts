@@ -161,7 +161,9 @@ describe("orders", () => {
     expect(await ask({ do: "freeze", on: true, why: "stop" })).toMatchObject({ ok: true });
     const frozen = records();
     await boxes.get("lb3")?.set("kill");
-    expect(await ask({ do: "intent", box: "lb1", order: "clear", why: "" })).toMatchObject({ ok: true });
+    expect(await ask({ do: "intent", box: "lb1", order: "clear", why: "" })).toMatchObject({
+      text: expect.stringMatching(/The names are frozen by ann since .* UTC: stop; nothing is written until/),
+    });
     await world.event(
       (event) => event.kind === "log" && /"message":"slot"/.test(event.line) && /"unsettled":[2-9]/.test(event.line),
       SETTLES_MS,

@@ -183,6 +183,8 @@ describe("explain", () => {
     const { text } = await explained(world, "lb1");
     expect(text).toContain("lb1: in, weight 73 now, 1 by the rules, 1 configured");
     expect(text).toMatch(/not so in DNS \(lb\.example\.com\): Edits by hand .* They are left as they are/);
+    // There is no freeze of one name, and no `undrain`.
+    expect(text).toContain("(`lifeboat clear`) undoes its edit; `lifeboat freeze` stops every name");
   });
 
   it("names the names that have it otherwise, and a freeze with who and since when", async () => {
@@ -190,6 +192,7 @@ describe("explain", () => {
     const record = world.records(WWW).find(({ setIdentifier }) => setIdentifier === "lb1");
     put(world, { ...record, weight: 0 });
     await minute(world);
+    expect((await explained(world, "lb1")).text).toContain("the next order for it, such as `lifeboat clear lb1`");
     await ask(world, { do: "freeze", on: true, why: "calm" });
     const { text } = await explained(world, "lb1");
     expect(text).toContain(`weight 1 now (0 at ${WWW}), 1 by the rules`);
