@@ -189,7 +189,10 @@ export type Replicas = {
   putFacts(facts: readonly Fact[]): Promise<{ region: string; error: unknown }[]>;
 };
 
-/** SNS and EventBridge. Rejects only when neither the region's own topic nor the second took the message. */
+/**
+ * SNS and EventBridge. Rejects only when neither the region's own topic nor the second took the message. While much
+ * happens it may take 2 s longer, as people get several messages as one.
+ */
 export type Announcer = {
   announce(event: LifeboatEvent, message: Message): Promise<void>;
 };

@@ -1,7 +1,7 @@
 // Words that others wrote, made fit to be sent. Pure; names no other room.
 
 /** SNS takes a subject of at most 100 ASCII characters without line breaks (API reference, Publish). */
-const SUBJECT_MAX = 100;
+export const SUBJECT_MAX = 100;
 
 /** Control characters, and what turns, hides or breaks text: bidirectional marks, zero-width and line separators. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]+/gu;

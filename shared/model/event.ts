@@ -129,3 +129,6 @@ export type Moved = z.output<typeof movedSchema>;
 
 /** What people read: a subject of at most 100 ASCII characters, a body, attributes to filter by. */
 export type Message = { subject: string; body: string; attributes: Record<string, string> };
+
+/** One or several of them as one: an attribute in which they differ has the values of all. */
+export type Gathered = Omit<Message, "attributes"> & { attributes: Record<string, string | readonly string[]> };

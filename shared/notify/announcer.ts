@@ -1,13 +1,16 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { SoftError } from "../model/errors.ts";
-import type { Message } from "../model/event.ts";
-import type { Announcer, Log } from "../ports.ts";
+import type { Gathered } from "../model/event.ts";
+import type { Announcer, Clock, Log } from "../ports.ts";
 import { putEvent } from "./eventbridge.ts";
+import { createGatherer } from "./gather.ts";
 import { publish, regionOf } from "./sns.ts";
 
 /**
- * Announces to people (SNS) and to machines (EventBridge) at the same time:
+ * Announces to people (SNS) and to machines (EventBridge) at the same time. EventBridge gets every event at once, by
+ * itself. While much happens SNS gets several messages as one, within 2 s ({@link createGatherer}); then each line is of
+ * that one, and of every announce that is in it:
  *
  * | first topic | second topic | EventBridge | announce |
  * | ----------- | ------------ | ----------- | -------- |
@@ -22,10 +25,11 @@ export function createAnnouncer(options: {
   clientFor: (region: string) => SNSClient;
   events: EventBridgeClient;
   bus: string;
+  clock: Pick<Clock, "nowMs" | "sleep">;
   log: Log;
 }): Announcer {
-  const { topics, clientFor, events, bus, log } = options;
-  const tell = async (message: Message): Promise<void> => {
+  const { topics, clientFor, events, bus, clock, log } = options;
+  const send = async (message: Gathered): Promise<void> => {
     const faults: unknown[] = [];
     for (const topic of topics) {
       try {
@@ -38,6 +42,7 @@ export function createAnnouncer(options: {
     }
     throw new SoftError(`no topic took '${message.subject}'`, { cause: new AggregateError(faults) });
   };
+  const tell = createGatherer({ clock, send });
   return {
     async announce(event, message) {
       const put = putEvent(events, bus, event).catch((error: unknown) =>

@@ -1,6 +1,6 @@
-import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
+import { type MessageAttributeValue, PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { SoftError } from "../model/errors.ts";
-import type { Message } from "../model/event.ts";
+import type { Gathered } from "../model/event.ts";
 
 /** The region of a topic's ARN: its client must be that region's. */
 export function regionOf(topicArn: string): string {
@@ -8,11 +8,11 @@ export function regionOf(topicArn: string): string {
 }
 
 /** Publishes to one topic. Rejects with a SoftError when SNS does not take it. */
-export async function publish(client: SNSClient, topicArn: string, message: Message): Promise<void> {
+export async function publish(client: SNSClient, topicArn: string, message: Gathered): Promise<void> {
   const attributes = Object.entries(message.attributes)
     // SNS refuses the whole message for an attribute without a value.
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => [name, { DataType: "String", StringValue: value }] as const);
+    .filter(([, value]) => value.length > 0)
+    .map(([name, value]) => [name, attributeOf(value)] as const);
   const command = new PublishCommand({
     TopicArn: topicArn,
     Subject: subjectOf(message.subject),
@@ -24,6 +24,13 @@ export async function publish(client: SNSClient, topicArn: string, message: Mess
   } catch (cause) {
     throw new SoftError(`${topicArn}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** A filter matches an array when it matches one of its values (developer guide, "String value matching"). */
+function attributeOf(value: string | readonly string[]): MessageAttributeValue {
+  return typeof value === "string"
+    ? { DataType: "String", StringValue: value }
+    : { DataType: "String.Array", StringValue: JSON.stringify(value) };
 }
 
 /** The message's own subject fits already; one that did not must not cost the alert, so it is made to. */

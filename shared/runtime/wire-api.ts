@@ -15,7 +15,7 @@ export function wireApi(settings: Settings) {
   return {
     ...ports,
     store: createStore(table),
-    announcer: wireAnnouncer(settings, ports.log),
+    announcer: wireAnnouncer(settings, ports),
     snapshots: createSnapshots(table),
     tokens: createTokens(table),
     tarballs: { read: (bytes: Uint8Array) => readArchive(bytes), write: writeArchive },

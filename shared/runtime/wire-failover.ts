@@ -26,7 +26,7 @@ export function wireFailover(settings: Settings) {
       regions: config.regions,
       storeFor: perRegion(storeIn),
     }),
-    announcer: wireAnnouncer(settings, ports.log),
+    announcer: wireAnnouncer(settings, ports),
     snapshots: createSnapshots(tableIn(region, settings, ports.log)),
   };
 }

@@ -7,6 +7,7 @@ import { SoftError } from "../../shared/model/errors.ts";
 import { eventSchema, type Message, type WeightsEvent } from "../../shared/model/event.ts";
 import { createAnnouncer } from "../../shared/notify/announcer.ts";
 import { clientOptions, perRegion } from "../../shared/runtime/clients.ts";
+import { createFakeClock } from "../fakes/clock.ts";
 import { createFakeLog } from "../fakes/ports.ts";
 import { clientsOf, credentials, region, startBus } from "./bus-fixture.ts";
 import { conditionOf, NOW_MS } from "./store-samples.ts";
@@ -40,14 +41,24 @@ type Call = Parameters<NonNullable<BusOptions["onRequest"]>>[0];
 async function start(fails: (call: Call) => boolean, topicRegions = [region, THERE]) {
   const events: BusEvent[] = [];
   const calls: string[] = [];
+  let came = (): void => undefined;
+  const untilEvents = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      came = () => (events.length >= count ? resolve() : undefined);
+      came();
+    });
   const bus: Bus = await startBus({
-    onEvents: (_region, event) => events.push(event),
+    onEvents: (_region, event) => {
+      events.push(event);
+      came();
+    },
     onRequest: (call) => {
       calls.push(`${call.service} ${call.region}`);
       return fails(call) ? { kind: "error", code: "InternalError", message: "out of order", status: 500 } : undefined;
     },
   });
   const log = createFakeLog();
+  const clock = createFakeClock();
   const announcer = createAnnouncer({
     topics: topicRegions.map((one) => bus.topicArn(one, "alerts")),
     clientFor: perRegion((to) => {
@@ -57,9 +68,10 @@ async function start(fails: (call: Call) => boolean, topicRegions = [region, THE
     }),
     events: clientsOf(bus).events,
     bus: "default",
+    clock,
     log,
   });
-  return { announcer, log, events, calls, published: () => bus.published() };
+  return { announcer, clock, log, events, untilEvents, calls, published: () => bus.published() };
 }
 
 describe("announce", () => {
@@ -136,6 +148,53 @@ describe("announce", () => {
     const { announcer, published } = await start(() => false);
     await announcer.announce(weights, { ...message, subject });
     expect(published()).toMatchObject([{ subject: sent }]);
+  });
+
+  test("of many at once people get the first three and then one of all others, machines each", async () => {
+    const { announcer, clock, published, events, untilEvents } = await start(() => false);
+    const pools = Array.from({ length: 20 }, (_, at) => `pool "${at}" ü`);
+    const announced = pools.map((pool, at) => {
+      const subject = `lifeboat: north/lb1 is out of lb${at}.example.com (connection refused)`;
+      const body = `${"Übrig: lb2. ".repeat(2500)}\n`;
+      const attributes = { type: "weights", page: "true", pool };
+      return announcer.announce({ ...weights, id: `web/${at}`, pool }, { subject, body, attributes });
+    });
+    await Promise.all(announced.slice(0, 3));
+    await untilEvents(20);
+    expect(published()).toHaveLength(3);
+    await clock.advance(2000);
+    await Promise.all(announced);
+    expect(published()).toHaveLength(4);
+    const last = published().at(-1);
+    expect(last).toMatchObject({
+      subject: "lifeboat: 17 changes: north/lb1 is out of lb3.example.com, and 16 more",
+      attributes: {
+        type: { type: "String", value: "weights" },
+        page: { type: "String", value: "true" },
+        pool: { type: "String.Array" },
+      },
+    });
+    expect(JSON.parse(last?.attributes["pool"]?.value ?? "")).toEqual(pools.slice(3));
+    expect(last?.message).toContain("\n  north/lb1 is out of lb19.example.com (connection refused)\n");
+    expect(last?.message).toMatch(/^10 of these 17 are left out here/m);
+    expect(events.map(({ detail }) => eventSchema.parse(detail).id).toSorted()).toEqual(
+      pools.map((_, at) => `web/${at}`).toSorted(),
+    );
+  });
+
+  test("a gathered message that no topic takes rejects every announce in it", async () => {
+    let refuses = false;
+    const { announcer, clock, published, events } = await start((call) => refuses && call.service === "sns");
+    const announce = () => announcer.announce(weights, message).catch((thrown: unknown) => thrown);
+    await Promise.all([announce(), announce(), announce()]);
+    refuses = true;
+    const announced = [announce(), announce()];
+    await clock.advance(2000);
+    const [one, other] = await Promise.all(announced);
+    expect(one).toBeInstanceOf(SoftError);
+    expect(other).toBe(one);
+    expect(published()).toHaveLength(3);
+    expect(events).toHaveLength(5);
   });
 
   test("an event too large for EventBridge goes without its evidence", async () => {

@@ -11,6 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   model: [],
   ...Object.fromEntries(pureRooms.filter((room) => room !== "model").map((room) => [room, ["model"]])),
   ...Object.fromEntries(ioRooms.map((room) => [room, ["ports", "model", "runtime"]])),
+  // What waits to be told is told as one message.
+  notify: ["ports", "model", "runtime", "message"],
   ports: ["model"],
   flow: [...pureRooms, "ports"],
   // Its wiring makes the real parts.
