@@ -60,7 +60,11 @@ export function serveHealthy(members: readonly Member[], input: ChooseInput, end
  */
 function moved(seat: Seat, { box, now = 0 }: Member, { cutover }: ChooseInput): Seat {
   const isCause = cutover?.boxes.has(box) || (now > 0 && seat.weight > 0 && now !== seat.weight);
-  return cutover && isCause ? { ...seat, because: `${cutover.clause}; ${seat.because}` } : seat;
+  if (!cutover || !isCause) return seat;
+  const because = `${cutover.clause}; ${seat.because}`;
+  // Who was moved away from is no standby that anybody configured.
+  const isMoved = seat.rule?.kind === "standby" && cutover.boxes.has(box);
+  return isMoved ? { ...seat, because, rule: { kind: "cutover", page: false } } : { ...seat, because };
 }
 
 /** In, but at 0: damping and the restore rule are asked first. */

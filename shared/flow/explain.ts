@@ -36,7 +36,7 @@ function tell({ decision, reasons }: Told, box: string | undefined, warnings: re
   const fence = fenceOf(lead);
   const head = [
     `pool ${pool.id} (${pool.mode}); ${lead.name} leads, ${fence ? `epoch ${fence.epoch}, last written by ${fence.region}` : "no fence yet"}`,
-    ...choice.rules.filter(({ kind }) => kind === "cutover").map(({ detail }) => detail),
+    ...choice.rules.filter(({ kind, box }) => kind === "cutover" && box === undefined).map(({ detail }) => detail),
     ...(choice.memory.open ? ["fail open: all that are not set aside are served"] : []),
     ...reasons.why.map(({ says }) => `! ${says}`),
     ...reasons.looks.map(({ detail }) => `? ${detail}`),

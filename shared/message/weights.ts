@@ -216,6 +216,10 @@ function wayBack(moved: Moved, quorum: number, pool: Pool): string[] {
         : `By itself at ${end}, when the order ends and the rules count again; before that with ${clear}.`,
     ];
   }
+  if (rule?.kind === "cutover") {
+    const back = `\`npx lifeboat cutover --pool ${clean(pool.id)} --back\``;
+    return [`With ${back}, which ends the cut-over; by itself only where the floor needs it.`];
+  }
   if (rule?.kind === "standby") return ["By itself: it stands by, and serves as soon as no regular one does."];
   const { afterS, successes, mode } = pool.restore;
   const regions = quorum === 1 ? "one region has" : `${quorum} regions have`;

@@ -160,6 +160,11 @@ describe("how it comes back", () => {
     ["pinned to 0", { kind: "pinned" }, byHand],
     ["lowered by hand", { kind: "hold" }, byHand],
     ["a standby", { kind: "standby" }, "By itself: it stands by, and serves as soon as no regular one does."],
+    [
+      "one that a cut-over has moved away from",
+      { kind: "cutover" },
+      "With `npx lifeboat cutover --pool front --back`, which ends the cut-over; by itself only where the floor needs it.",
+    ],
     ["damped", { kind: "damped", untilS }, `By itself, ${risen}, and not before 2026-09-21 15:13:20 UTC`],
     ["by its checks", undefined, `By itself, ${risen}.`],
   ] as const)("%s", (_title, rule, way) => {
