@@ -20,6 +20,7 @@ import { redactionKey } from "../../shared/zen/redact.ts";
 import { readBox } from "../../shared/zen/box.ts";
 import { bundles, filesOf, secrets } from "../zen/fixtures.ts";
 import { entry, END, archiveOf, hostile } from "../zen/tars.ts";
+import { isMessage } from "../local/world.ts";
 import { altered, type ApiWorld, backupOf, KEY, startApi } from "./world.ts";
 
 let api: ApiWorld;
@@ -31,8 +32,7 @@ afterAll(() => api.close());
 const path = (box: string, rest = ""): string => `/v1/load-balancers/${box}/snapshots${rest}`;
 const get = (where: string, headers: Record<string, string> = {}) =>
   api.ask("GET", where, { token: api.service.token, headers });
-const announced = (words: string) =>
-  api.event((event) => event.kind === "sns" && event.subject.includes(words), 10_000);
+const announced = (words: string) => api.event(isMessage(new RegExp(words)), 10_000);
 
 describe("one box's history", () => {
   const first = filesOf("zevenet-5.13");

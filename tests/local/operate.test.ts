@@ -3,7 +3,7 @@ import type { Zones } from "../../local/embedded/route53/zones.ts";
 import { type Command, type OperateOutcome, outcomeSchema } from "../../shared/model/operate.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
-import { NAME, startWorld, type World } from "./world.ts";
+import { isMessage, NAME, startWorld, type World } from "./world.ts";
 
 const HEALTH_CHECK = "11111111-2222-3333-4444-555555555555";
 const SETTLES_MS = 30_000;
@@ -66,10 +66,7 @@ describe("a name with a simple record", () => {
         return [simpleRecord(found)];
       }),
     });
-    await world.event(
-      (event) => event.kind === "sns" && /a record or fence stands in the way/.test(event.subject),
-      SETTLES_MS,
-    );
+    await world.event(isMessage(/a record or fence stands in the way/), SETTLES_MS);
     expect(served()).toEqual({ simple: undefined });
 
     const { reviewed, done } = await agree("adopt");
@@ -107,7 +104,7 @@ describe("weighted records made by hand", () => {
       healthCheckId: HEALTH_CHECK,
     });
     world = await startWorld({ prepare: prepared(([address]) => [byHand(address)]) });
-    await world.event((event) => event.kind === "sns" && /stands in the way/.test(event.subject), SETTLES_MS);
+    await world.event(isMessage(/stands in the way/), SETTLES_MS);
     expect(served()).toEqual({ lb1: 7 });
 
     expect((await agree("adopt")).done).toMatchObject({ ok: true });

@@ -16,7 +16,7 @@ export type World = {
   boxes: Map<string, DemoServer>;
   address: (box: string) => string;
   events: ServiceEvent[];
-  /** Subjects of all messages so far. */
+  /** The subjects of all that people were told so far, one by one. */
   subjects(): string[];
   /** Waits until every region has seen every load balancer up, and all are served: before that nobody votes. */
   settled(): Promise<void>;
@@ -29,9 +29,17 @@ export type World = {
 
 const SETTLES_MS = 30_000;
 
-/** A message to people whose subject fits. */
+/** A message to people whose subject fits, or that of one that is gathered in it. */
 export function isMessage(subject: RegExp): (event: ServiceEvent) => boolean {
-  return (event) => event.kind === "sns" && subject.test(event.subject);
+  return (event) => subjectsOf(event).some((one) => subject.test(one));
+}
+
+/** The subject of a message to people; of a gathered one those that it lists. */
+function subjectsOf(event: ServiceEvent): string[] {
+  if (event.kind !== "sns") return [];
+  if (!/^lifeboat: \d+ changes: /.test(event.subject)) return [event.subject];
+  const [, list = ""] = event.message.split("\n\n");
+  return list.split("\n").map((line) => `lifeboat: ${line.trim()}`);
 }
 
 /** A line that a function logged and that fits. */
@@ -124,7 +132,7 @@ export async function startWorld(
       }
     },
     weights: () => events.filter((event) => event.kind === "events" && event.detailType === "lifeboat.weights.v1"),
-    subjects: () => events.flatMap((event) => (event.kind === "sns" ? [event.subject] : [])),
+    subjects: () => events.flatMap(subjectsOf),
     event: async (fits, withinMs) => {
       const { promise, resolve, reject } = Promise.withResolvers<ServiceEvent>();
       const look = (): void => {
