@@ -46,7 +46,7 @@ type Fleet = { regions: number; activePools: number; observingPools: number };
 
 /**
  * Reads of one reconcile: consistent ones of what is this region's own, cheaper ones (half) of the others'. In turn the
- * zone, the evidence and each pool come on top.
+ * zone, the evidence, what was told of a freeze and each pool come on top.
  */
 export function reconcileReads({ regions }: Fleet): { consistent: number; eventual: number } {
   return { consistent: 5, eventual: 3 * (regions - 1) };
@@ -54,7 +54,7 @@ export function reconcileReads({ regions }: Fleet): { consistent: number; eventu
 
 export function turnReads({ regions, activePools, observingPools }: Fleet): { consistent: number; eventual: number } {
   const pools = activePools + observingPools;
-  return { consistent: 5 + pools + observingPools, eventual: 3 * (regions - 1) + pools * regions };
+  return { consistent: 6 + pools + observingPools, eventual: 4 * (regions - 1) + pools * regions };
 }
 
 /** A view of each pool, and that the turn was taken. */

@@ -41,14 +41,16 @@ export async function tendConditions({ holding, judged, rank, ended }: Judgement
   const now = clock.nowMs();
   const current = new Set(holding.map(keyOf));
   const failed: unknown[] = [];
-  const say = (condition: Condition): Promise<void> =>
-    tell(condition, ports).catch((error: unknown) => void failed.push(error));
+  // All at once: the announcer gathers what comes together, and whoever told one after another would wait for each.
+  const telling: Promise<void>[] = [];
+  const say = (condition: Condition): void =>
+    void telling.push(tell(condition, ports).catch((error: unknown) => void failed.push(error)));
   for (const { repeatMs, ...one } of holding) {
     const key = keyOf(one);
     const last = told.get(key);
     if (last?.on) {
       const isDue = repeatMs !== undefined && now - last.atMs >= repeatMs + rank * RANK_STEP_MS;
-      if (isDue) await say({ ...last, ...one, region, atMs: now });
+      if (isDue) say({ ...last, ...one, region, atMs: now });
       continue;
     }
     const seen = waiting.get(key);
@@ -56,12 +58,13 @@ export async function tendConditions({ holding, judged, rank, ended }: Judgement
     const sinceMs = known?.sinceMs ?? now;
     const id = `${one.kind}/${one.subject}/${sinceMs}`;
     const condition: Condition = { version: 1, type: "condition", id, ...one, sinceMs, atMs: now, region, on: true };
-    if (now - sinceMs >= rank * RANK_STEP_MS) await say(condition);
+    if (now - sinceMs >= rank * RANK_STEP_MS) say(condition);
     else if (!known) await store.putCondition({ region, condition, waiting: true });
   }
   const over = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
   const by = ended === undefined ? {} : { ended };
-  for (const condition of over) await say({ ...condition, region, atMs: now, on: false, page: false, ...by });
+  for (const condition of over) say({ ...condition, region, atMs: now, on: false, page: false, ...by });
+  await Promise.all(telling);
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} conditions could not be told`);
 }
 
