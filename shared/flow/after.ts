@@ -79,10 +79,20 @@ export async function announceWon(
   const last = fenceOf(decision.lead);
   const isOthers = owed === undefined && last && last.epoch !== won.epoch;
   const waitMs = isOthers ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
-  if (config.regions.length > 1 && waitMs > 0) await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
+  if (config.regions.length > 1 && waitMs > 0 && !(last && (await hasTold(last, decision, ports))))
+    await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
   const [late] = isOthers ? await untoldOf([decision], ports) : [];
   const before = { ...won.before, ...(late && differing(late)), ...owed };
   return announceChange({ ...decision, ...won, before, memory: decision.serving.memory }, ports);
+}
+
+/** Whether this region wrote last and has told of that, or set out to: then it knows all that was told before. */
+async function hasTold(last: Fence, { pool }: Decision, { region, store }: SteerPorts): Promise<boolean> {
+  if (last.region !== region) return false;
+  const mine = await store.announced([pool.id], [region]);
+  return mine.some(({ boxes, telling = {} }) =>
+    [...Object.values(boxes), ...Object.values(telling)].some(({ epoch }) => epoch === last.epoch),
+  );
 }
 
 function differing({ before, after }: Pick<Untold, "before" | "after">): Owed {

@@ -119,6 +119,21 @@ describe("what is told where replicas do not know yet what others have told", ()
     expect(world.told()).toEqual(["lb4 1>0", "lb4 0>1", "lb4 1>0"]);
   });
 
+  it("a writer that comes within seconds of its own region's tells at once", async () => {
+    const world = createWorld(quick, { lagMs: 3000 });
+    await settled(world);
+    await world.clock.advance(60_000);
+    await world.report(["lb4"]);
+    await world.clock.advance(3000);
+    await world.run({ kind: "wake", boxes: ["lb4"] });
+    await world.clock.advance(1200);
+    await world.report([], { slot: 1e9 }, "eu-west-1");
+    const startedMs = world.clock.nowMs();
+    await world.run({ kind: "wake", boxes: ["lb4"] });
+    expect(world.told()).toEqual(["lb4 1>0", "lb4 0>1"]);
+    expect(world.clock.nowMs()).toBe(startedMs);
+  });
+
   it("a catch-up tells of nothing that somebody else has written while it waited for its share of the clock", async () => {
     const world = createWorld((config) => ({ ...quick(config), intervalS: 5 }));
     await settled(world);
