@@ -65,13 +65,14 @@ export type Owed = Record<string, number | undefined>;
 
 /**
  * Announces a batch of this run. `owed`: what its earlier batches owe. Where another writer was there within what
- * replication takes, what that one has told is waited for first: what this one tells of is counted from it. What nobody
- * has told for so long that it is due goes into the same message: a pool that is written every minute is never caught up.
+ * replication takes, what that one has told is waited for first: what this one tells of is counted from it. In its turn
+ * (`inTurn`) a region puts what is due and untold into the same message: a pool that is written every minute is never
+ * caught up. Out of turn it does not, because the region whose turn it is may be telling of it.
  */
 export async function announceWon(
   decision: Decision,
   won: LeadWon,
-  owed: Owed | undefined,
+  { owed, inTurn }: { owed: Owed | undefined; inTurn: boolean },
   ports: SteerPorts,
   signal: AbortSignal,
 ): Promise<Owed> {
@@ -81,7 +82,7 @@ export async function announceWon(
   const waitMs = isOthers ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
   if (config.regions.length > 1 && waitMs > 0 && !(last && (await hasTold(last, decision, ports))))
     await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
-  const [late] = isOthers ? await untoldOf([decision], ports) : [];
+  const [late] = isOthers && inTurn ? await untoldOf([decision], ports) : [];
   const before = { ...won.before, ...(late && differing(late)), ...owed };
   return announceChange({ ...decision, ...won, before, memory: decision.serving.memory }, ports);
 }

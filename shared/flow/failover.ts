@@ -80,7 +80,7 @@ async function steerAll(
   const order = fromOwnShare(readable, config.regions.indexOf(region) / config.regions.length);
   const failed: unknown[] = [];
   const [steered] = await Promise.all([
-    Promise.all(order.map((pool) => steer({ pool, states, evidence }, ports, signal))),
+    Promise.all(order.map((pool) => steer({ pool, states, evidence, inTurn: minute !== undefined }, ports, signal))),
     tellUnread(pools, unread, ports).catch((error: unknown) => failed.push(error)),
     minute === undefined ? undefined : tellFrozen(evidence, ports).catch((error: unknown) => failed.push(error)),
   ]);

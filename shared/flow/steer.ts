@@ -13,7 +13,8 @@ import { type LeadWon, type Outcome, type Tried, writeNames } from "./write-name
 /** What came of steering a pool. `unmoved`: what it judged last, where it has not written the lead. */
 export type Steered = { unmoved?: Decision; failed: unknown[] };
 
-type Round = { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence };
+/** `inTurn`: all names are read now, by the region whose turn it is. */
+type Round = { pool: Pool; states: ReadonlyMap<string, NameState>; evidence: Evidence; inTurn: boolean };
 
 /**
  * Steers one pool: decides, plans and writes its names, the lead first, and says what came of it. Never rejects: each
@@ -26,7 +27,7 @@ export async function steer(round: Round, ports: SteerPorts, signal: AbortSignal
     await observe(round, ports).catch(fail);
     return { failed };
   }
-  const teller = createTeller(ports, signal);
+  const teller = createTeller(round.inTurn, ports, signal);
   const written = await writeRounds(round, teller, ports, signal).catch(fail);
   if (written) {
     await handOver(written.decision, written.outcome, ports).catch(fail);
@@ -73,12 +74,12 @@ type Teller = {
 };
 
 /** Tells of a run's batches one after the other, beside the rounds: no name waits for it to be written. */
-function createTeller(ports: SteerPorts, signal: AbortSignal): Teller {
+function createTeller(inTurn: boolean, ports: SteerPorts, signal: AbortSignal): Teller {
   let last: Promise<Owed> | undefined;
   return {
     tell(decision, won) {
       const earlier = last;
-      const telling = (async () => announceWon(decision, won, await earlier, ports, signal))();
+      const telling = (async () => announceWon(decision, won, { owed: await earlier, inTurn }, ports, signal))();
       // It is awaited at the end, and until then nobody listens.
       telling.catch(() => undefined);
       last = telling;
