@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { SteerPorts } from "../shared/flow/decision.ts";
 import { failover } from "../shared/flow/failover.ts";
 import { operate } from "../shared/flow/operate.ts";
-import { SoftError, UserError } from "../shared/model/errors.ts";
+import { messageOf, SoftError, UserError } from "../shared/model/errors.ts";
 import type { Fact, OrderFact } from "../shared/model/fact.ts";
 import type { Command, OperateOutcome } from "../shared/model/operate.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
@@ -62,7 +62,7 @@ async function steer(boxes: readonly string[], ports: DirectPorts, signal: Abort
   await failover({ kind: "wake", boxes: [...boxes] }, ports, signal).catch((error: unknown) => {
     // Each on its own: an AggregateError only counts them.
     const faults: unknown[] = error instanceof AggregateError ? error.errors : [error];
-    throw new SoftError(faults.map((one) => (one instanceof Error ? one.message : String(one))).join("; "));
+    throw new SoftError(faults.map(messageOf).join("; "));
   });
   const unwritten = ports.zone.unwritten();
   if (unwritten.length > 0) throw new SoftError(unwritten.join("; "));

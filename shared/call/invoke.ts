@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
-import { SoftError } from "../model/errors.ts";
+import { messageOf, SoftError } from "../model/errors.ts";
 
 /**
  * Calls a function and waits for what it answers (JSON). Rejects with a SoftError when it cannot be reached, throws, is
@@ -20,8 +20,4 @@ export async function invoke(
   } catch (cause) {
     throw new SoftError(`${functionName} could not be called: ${messageOf(cause)}`, { cause });
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

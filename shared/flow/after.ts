@@ -77,12 +77,12 @@ export async function announceWon(
   signal: AbortSignal,
 ): Promise<Owed> {
   const { config, clock } = ports;
-  const last = fenceOf(decision.lead);
-  const isOthers = owed === undefined && last && last.epoch !== won.epoch;
-  const waitMs = isOthers ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
-  if (config.regions.length > 1 && waitMs > 0 && !(last && (await hasTold(last, decision, ports))))
+  const fence = fenceOf(decision.lead);
+  const last = owed === undefined && fence?.epoch !== won.epoch ? fence : undefined;
+  const waitMs = last ? last.atS * 1000 + REPLICATED_MS - clock.nowMs() : 0;
+  if (last && config.regions.length > 1 && waitMs > 0 && !(await hasTold(last, decision, ports)))
     await clock.sleep(Math.min(waitMs, REPLICATED_MS), signal);
-  const [late] = isOthers && inTurn ? await untoldOf([decision], ports) : [];
+  const [late] = last && inTurn ? await untoldOf([decision], ports) : [];
   const before = { ...won.before, ...(late && differing(late)), ...owed };
   return announceChange({ ...decision, ...won, before, memory: decision.serving.memory }, ports);
 }
@@ -126,23 +126,21 @@ export async function catchUp(
     const turnMs = clock.nowMs();
     const byZone = Map.groupBy(found, ({ decision }) => decision.lead.zoneId);
     const told = [...byZone.values()].map((ofZone) => tellUntold(ofZone, turnMs, ports, signal));
-    return (await Promise.allSettled(told)).flatMap(reasonOf).flatMap((error) => {
-      return error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-    });
+    return (await Promise.allSettled(told)).flatMap((one) => (one.status === "fulfilled" ? one.value : reasonOf(one)));
   } catch (error) {
     return [error];
   }
 }
 
-/** The untold of one zone, as it stands now; `turnMs`: when this region's share of the clock began. */
+/** The untold of one zone, as it stands now; `turnMs`: when this region's share of the clock began. Resolves with what failed. */
 async function tellUntold(
   found: readonly Untold[],
   turnMs: number,
   ports: SteerPorts,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<unknown[]> {
   const { clock } = ports;
-  if (signal.aborted) return;
+  if (signal.aborted) return [];
   const leads = found.map(({ decision }) => decision.lead);
   const states = await patiently(() => readStates({ names: leads }, ports), clock, signal);
   const isLate = clock.nowMs() - turnMs > READ_WITHIN_MS;
@@ -151,10 +149,9 @@ async function tellUntold(
     const waits = isLate && clock.nowMs() / 1000 - fence.atS < OVERDUE_S;
     return lead && !waits && fenceOf(lead)?.epoch === fence.epoch ? [{ ...decision, lead }] : [];
   });
-  if (signal.aborted) return;
+  if (signal.aborted) return [];
   const told = await Promise.allSettled((await untoldOf(still, ports)).map((one) => tellLate(one, ports)));
-  const failed = told.flatMap(reasonOf);
-  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} changes could not be announced`);
+  return told.flatMap(reasonOf);
 }
 
 /** Tells of what others did as they noted it: what would be decided now may be something else. */

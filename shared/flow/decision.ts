@@ -75,7 +75,15 @@ export function decide(
   const states = statesOf(pool, read);
   const ours = { owner: ports.config.owner, pool: pool.id };
   const lead = leadOf(states, ours);
-  const standing = servingOf(lead, states, pool.members, ours);
+  return decideOn({ pool, states, lead, standing: servingOf(lead, states, pool.members, ours) }, evidence, ports);
+}
+
+/** Judges one pool by what is served, or is taken for it (`standing`). What an order is later than is held no more. */
+export function decideOn(
+  { pool, states, lead, standing }: Pick<Decision, "pool" | "states" | "lead"> & { standing: Serving },
+  evidence: Evidence,
+  ports: SteerPorts,
+): Decision {
   const sinceMs = (fenceOf(lead)?.atS ?? 0) * 1000;
   const { input, verdicts, orders } = chooseInput(pool, standing, evidence, ports);
   const held = standing.held.filter((box) => (orders.newest.get(box)?.atMs ?? 0) <= sinceMs);
@@ -83,8 +91,15 @@ export function decide(
   return { pool, states, lead, serving, verdicts, orders, choice: choose({ ...input, serving }) };
 }
 
+/** Names of which a view says that they had a fence: a fence that is gone must not be forgotten by the next view. */
+export async function fencedBefore({ pool, states }: Decision, { config, store }: SteerPorts): Promise<Set<string>> {
+  if (states.every(({ fence }) => fence !== undefined)) return new Set();
+  const views = await store.views([pool.id], config.regions);
+  return new Set(views.flatMap(({ names }) => names.flatMap(({ name, hadFence }) => (hadFence ? [name] : []))));
+}
+
 /** What choose needs, and what of it the flows look at again. */
-export function chooseInput(
+function chooseInput(
   pool: Pool,
   serving: Serving,
   evidence: Evidence,

@@ -1,3 +1,4 @@
+import { messageOf } from "../model/errors.ts";
 import type { FailoverEvent } from "../model/failover-call.ts";
 import type { NameState } from "../model/record.ts";
 import type { OperateOutcome } from "../model/operate.ts";
@@ -128,7 +129,7 @@ async function tellUnread(
   const zones = new Set(pools.flatMap(({ names }) => names.map(({ zoneId }) => zoneId)));
   const holding = [...unread].map(([zoneId, error]): Holding => {
     const names = pools.flatMap((pool) => pool.names.filter((one) => one.zoneId === zoneId).map(({ name }) => name));
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const detail = `Zone ${zoneId} (${names.slice(0, 5).join(", ")}${names.length > 5 ? " and more" : ""}): ${why}`;
     return { kind: "unreadable", subject: `zone ${zoneId}`, detail, page: true };
   });

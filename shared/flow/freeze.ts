@@ -1,3 +1,4 @@
+import { messageOf } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
 import { batchOf } from "../plan/batch.ts";
@@ -88,10 +89,6 @@ async function readAndSwap(
   const state = (await ports.zone.read(zoneId, [name])).get(name);
   if (!state?.fence) return { kind: "unfenced" };
   return swap(state, pool, on, ports);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 type Swap = { kind: "done" | "lost" | "refused"; detail: string };

@@ -1,10 +1,10 @@
-import { choose, type Serving } from "../decide/choose.ts";
+import type { Serving } from "../decide/choose.ts";
 import { own } from "../decide/own.ts";
 import type { NameState } from "../model/record.ts";
 import type { Pool } from "../model/resolved.ts";
 import { shadowSchema } from "../model/shadow.ts";
 import { noteOver } from "./cutover.ts";
-import { chooseInput, decide, type Decision, type Evidence, statesOf, type SteerPorts } from "./decision.ts";
+import { decide, decideOn, type Decision, type Evidence, statesOf, type SteerPorts } from "./decision.ts";
 import { leadOf } from "../plan/lead.ts";
 import { tendPool } from "./tend-pool.ts";
 
@@ -18,7 +18,7 @@ export async function observe(
 ): Promise<void> {
   const { pool, states, evidence } = round;
   const shadow = await ports.store.shadow(pool.id);
-  const decision = decideOn(shadow, pool, states, evidence, ports);
+  const decision = decideOnShadow(shadow, pool, states, evidence, ports);
   const { weights, memory } = decision.choice;
   const next = JSON.stringify({ weights, memory });
   if (next !== shadow) await ports.store.putShadow(pool.id, next);
@@ -34,10 +34,10 @@ export async function judge(
   ports: SteerPorts,
 ): Promise<Decision> {
   if (pool.mode !== "observe") return decide(pool, states, evidence, ports);
-  return decideOn(await ports.store.shadow(pool.id), pool, states, evidence, ports);
+  return decideOnShadow(await ports.store.shadow(pool.id), pool, states, evidence, ports);
 }
 
-function decideOn(
+function decideOnShadow(
   shadow: string | undefined,
   pool: Pool,
   read: ReadonlyMap<string, NameState>,
@@ -46,9 +46,7 @@ function decideOn(
 ): Decision {
   const states = statesOf(pool, read);
   const lead = leadOf(states, { owner: ports.config.owner, pool: pool.id });
-  const serving = servingFrom(pool, shadow);
-  const { input, verdicts, orders } = chooseInput(pool, serving, evidence, ports);
-  return { pool, states, lead, serving, choice: choose(input), verdicts, orders };
+  return decideOn({ pool, states, lead, standing: servingFrom(pool, shadow) }, evidence, ports);
 }
 
 /** A box that the shadow does not know yet starts at its configured weight; a shadow that cannot be read starts anew. */

@@ -1,4 +1,5 @@
 import { untilClause } from "../message/orders.ts";
+import { messageOf } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
 import { carryOut } from "./carry-out.ts";
@@ -48,8 +49,7 @@ async function freeze(
   const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
   const { failed, unfenced } = await freezeAll(on, ports, signal);
   const unwritten = lost.map(
-    ({ region, error }) =>
-      `the replica in ${region} did not take the order: ${error instanceof Error ? error.message : String(error)}`,
+    ({ region, error }) => `the replica in ${region} did not take the order: ${messageOf(error)}`,
   );
   const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
   const known = lost.length < config.regions.length;

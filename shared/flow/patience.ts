@@ -6,8 +6,8 @@ export const ROUNDS = 6;
 const BACKOFF_MS = 150;
 /**
  * No round begins later than this: the last one may wait 4 s, read for 5 s and write two names after another for 5 s each
- * where Route 53 hangs, the first after 4 s of being too early, and within Lambda's 30 s it must still be told that nothing
- * could be written.
+ * where Route 53 hangs, and within Lambda's 30 s it must still be told that nothing could be written. What comes too early
+ * is sent again until the signal aborts, at the longest.
  */
 export const ROUNDS_MS = 6000;
 /** What fails for longer is told; a call that hangs is not made twice, because Lambda would end before the second. */

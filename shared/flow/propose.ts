@@ -10,8 +10,7 @@ import { type Back, releasePlan } from "../plan/release.ts";
 import { planDigest, renderPlans } from "../plan/render.ts";
 import { lintName, lintZone, renderLint, type ZoneLint } from "../plan/zone-lint.ts";
 import { choose } from "../resolve/draft.ts";
-import { type Decision, decide, readEvidence, readStates, type SteerPorts } from "./decision.ts";
-import { fencedBefore } from "./tend-pool.ts";
+import { type Decision, decide, fencedBefore, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { desiredFor, isReleased } from "./write-names.ts";
 
 /** One pool's part of a proposal: how it was judged, and the plan of each of its names, the lead's first. */

@@ -5,7 +5,7 @@ import type { Danger, Plan, Refusal } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { plan } from "../plan/plan.ts";
-import type { Decision, SteerPorts } from "./decision.ts";
+import { type Decision, fencedBefore, type SteerPorts } from "./decision.ts";
 import { desiredFor, epochOf } from "./write-names.ts";
 
 /** One whole sentence; without a name it goes for all of the pool, without a box for all of the name. */
@@ -72,13 +72,12 @@ function refusalOf({ kind, name, detail }: Refusal, { ownership }: Decision["ord
 
 /** What a writer of this moment would plan; nothing of it is written. */
 async function plansOf(decision: Decision, ports: SteerPorts): Promise<Plan[]> {
-  const { pool, states, lead } = decision;
-  const { config, region, clock, store } = ports;
-  const views = states.every(({ fence }) => fence) ? [] : await store.views([pool.id], config.regions);
-  const seen = new Set(views.flatMap(({ names }) => names.flatMap(({ name, hadFence }) => (hadFence ? [name] : []))));
+  const { states, lead } = decision;
+  const { config, region, clock } = ports;
+  const fenced = await fencedBefore(decision, ports);
   const writer = { region, nowS: Math.floor(clock.nowMs() / 1000), nonce: clock.id() };
   return states.map((state) => {
     const desired = desiredFor(decision, state, state === lead ? undefined : epochOf(decision, ports), config);
-    return plan(desired, state, writer, { sawFence: seen.has(state.name) });
+    return plan(desired, state, writer, { sawFence: fenced.has(state.name) });
   });
 }

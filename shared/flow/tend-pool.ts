@@ -3,7 +3,7 @@ import type { View } from "../model/view.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { recordsAfter, weightsNow } from "../plan/lead.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
-import type { Decision, SteerPorts } from "./decision.ts";
+import { type Decision, fencedBefore, type SteerPorts } from "./decision.ts";
 import { frozenBy } from "./standing.ts";
 import type { Outcome } from "./write-names.ts";
 
@@ -158,13 +158,6 @@ function observeHoldings({ pool, choice }: Decision): Holding[] {
     const detail = `${box} would be served with weight ${would} instead of ${weight}: ${choice.because[box] ?? ""}.`;
     return [{ kind: "observe", subject: `${pool.id} ${box}`, detail, page: false }];
   });
-}
-
-/** Names of which a view says that they had a fence: a fence that is gone must not be forgotten by the next view. */
-export async function fencedBefore({ pool, states }: Decision, { config, store }: SteerPorts): Promise<Set<string>> {
-  if (states.every(({ fence }) => fence !== undefined)) return new Set();
-  const views = await store.views([pool.id], config.regions);
-  return new Set(views.flatMap(({ names }) => names.flatMap(({ name, hadFence }) => (hadFence ? [name] : []))));
 }
 
 /** The names as they were read, and what this run has had accepted since. */

@@ -179,6 +179,7 @@ function served({ name, weights }: WeightsEvent, config: Resolved): string {
  * | rule                             | the way                                                            |
  * | -------------------------------- | ------------------------------------------------------------------ |
  * | drained, pinned, hold            | `lifeboat clear`, or by itself when the order ends                 |
+ * | cutover                          | `lifeboat cutover --back`                                          |
  * | standby                          | by itself, when no regular one serves                              |
  * | damped                           | by the restore rule, not before the bar ends                       |
  * | none or another; restore: manual | `lifeboat clear`, once it is up                                    |

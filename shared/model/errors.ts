@@ -15,6 +15,11 @@ export class SoftError extends Error {
   override readonly name = "SoftError";
 }
 
+/** What went wrong, without the name of its kind; whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A UserError for whoever called the API: what was wrong with the request, or what is not there, and as which status. */
 export class Problem extends UserError {
   readonly status: number;

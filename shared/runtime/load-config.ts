@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UserError } from "../model/errors.ts";
+import { messageOf, UserError } from "../model/errors.ts";
 
 /** Evaluates a `lifeboat.config.ts` and returns what it exports, with another interval if one is asked for. */
 export async function loadConfig(file: string, intervalS: number | undefined): Promise<unknown> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`--config: there is no file ${path}.`);
   const loaded = await import(pathToFileURL(path).href).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UserError(`--config: ${path} could not be evaluated${placeOf(error, path)}: ${why}`, { cause: error });
   });
   const config: unknown = loaded.default;
