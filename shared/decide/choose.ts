@@ -6,7 +6,7 @@ import type { Pool } from "../model/resolved.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { evidenceClause, listed } from "./because.ts";
 import type { CutoverWords } from "./cutover.ts";
-import { pruned, depart } from "./damping.ts";
+import { depart, departUncounted, pruned } from "./damping.ts";
 import { isOpen, memberOf, type Member } from "./member.ts";
 import { own } from "./own.ts";
 import { serveHealthy, type Seat, serveAll } from "./seats.ts";
@@ -86,8 +86,9 @@ export type ChooseInput = {
  * | S | standby, out                                                          | 0      |      |
  *
  * Set aside: drained, or pinned or held at 0. What leaves in the batch that ends open counts neither for velocity nor
- * for damping; a standby never does. What a cut-over has just moved has no ramp: its steps are one. Memory changes only together with a weight or `open`, so that nothing is written
- * because time passes. Feeding the weights and the memory back gives them again.
+ * for damping; a standby never does. Under restore mode manual it is remembered all the same. What a cut-over has just moved
+ * has no ramp: its steps are one. Memory changes only together with a weight or `open`, so that nothing is written because
+ * time passes. Feeding the weights and the memory back gives them again.
  */
 export function choose(input: ChooseInput): Choice {
   const members = input.pool.members.map((member) => memberOf(member, input));
@@ -120,8 +121,8 @@ function remember(
   const manual = pool.restore.mode === "manual";
   const out = new Set(manual ? seats.filter(({ weight }) => weight === 0).map(({ box }) => box) : []);
   const left = pruned(memory.left, boxes, nowS, out);
-  const leaving = ended ? [] : seats.filter(({ leaves }) => leaves);
-  for (const { box } of leaving) left[box] = depart(own(memory.left, box), nowS);
+  const leaving = ended && !manual ? [] : seats.filter(({ leaves }) => leaves);
+  for (const { box } of leaving) left[box] = (ended ? departUncounted : depart)(own(memory.left, box), nowS);
   const rising = members.flatMap(({ box, full, fixed, risingS, target, verdict }, index) => {
     const weight = seats[index]?.weight;
     const rises = fixed === undefined && verdict.state === "in" && weight === target && weight < full;

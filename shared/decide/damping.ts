@@ -21,6 +21,14 @@ export function depart(before: Departure | undefined, nowS: number): Departure {
 }
 
 /**
+ * The departure to remember of a box that leaves as fail open ends, where only an order brings it back: it adds nothing to
+ * the score. A score of 0 counts for neither velocity nor damping.
+ */
+export function departUncounted(before: Departure | undefined, nowS: number): Departure {
+  return { atS: nowS, score: Math.round(before ? scoreAt(before, nowS) : 0) };
+}
+
+/**
  * Until when (s) the way back is barred; undefined where it never was.
  *
  * | score when it left | barred until                                          |
@@ -48,9 +56,9 @@ export function pruned(
   return Object.fromEntries(kept);
 }
 
-/** Whether it left within the window that velocity looks at. Another region's clock may be ahead. */
-export function leftLately({ atS }: Departure, nowS: number): boolean {
-  return Math.abs(nowS - atS) < VELOCITY_WINDOW_S;
+/** Whether it left within the window that velocity looks at, and counts there. Another region's clock may be ahead. */
+export function leftLately({ atS, score }: Departure, nowS: number): boolean {
+  return score > 0 && Math.abs(nowS - atS) < VELOCITY_WINDOW_S;
 }
 
 function matters(departure: Departure, nowS: number): boolean {

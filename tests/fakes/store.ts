@@ -14,7 +14,9 @@ const DAY_S = 86_400;
 /** One item. `written`: the order of writes, by which the last writer wins in every replica. */
 type Item = { value: unknown; expiresMs: number; written: number; gone?: true };
 /** By the first two words of a key (of facts, which are one noun's all, the first), then by key. */
-type Replica = { items: Map<string, Map<string, Item>>; inbox: Heap<Letter> };
+type Replica = { items: Map<string, Part>; inbox: Heap<Letter> };
+/** `keys`: in order, as a query gives them; undefined once another has come. */
+type Part = { items: Map<string, Item>; keys: readonly string[] | undefined };
 /** A write on its way to another replica. */
 type Letter = { dueMs: number; key: string; item: Item };
 
@@ -55,7 +57,7 @@ export function createFakeTable({
     const replica: Replica = { items: new Map(), inbox: createHeap((one, other) => one.dueMs - other.dueMs) };
     // One that is opened later begins with what the others have.
     for (const { items } of held ? [] : replicas.values())
-      for (const keyed of items.values()) for (const [key, item] of keyed) place(replica, key, item);
+      for (const part of items.values()) for (const [key, item] of part.items) place(replica, key, item);
     replicas.set(region, replica);
     return replica;
   };
@@ -72,7 +74,8 @@ export function createFakeTable({
   const give = (value: unknown): unknown => (share ? value : structuredClone(value));
   // As JSON does it: what is undefined is not there.
   const take = (value: unknown): unknown => (share ? frozen(value) : JSON.parse(JSON.stringify(value)));
-  const keyed = (region: string, key: string): Item | undefined => replicaOf(region).items.get(partOf(key))?.get(key);
+  const keyed = (region: string, key: string): Item | undefined =>
+    replicaOf(region).items.get(partOf(key))?.items.get(key);
   return {
     storeFor(region) {
       replicaOf(region);
@@ -84,12 +87,14 @@ export function createFakeTable({
           return isThere(item, nowMs()) ? give(item.value) : undefined;
         },
         list: (prefix) => {
-          const found: [string, Item][] = [];
+          const part = replicaOf(region).items.get(partOf(prefix));
+          const found: unknown[] = [];
           const atMs = nowMs();
-          for (const [key, item] of replicaOf(region).items.get(partOf(prefix)) ?? [])
-            if (isThere(item, atMs) && key.startsWith(prefix)) found.push([key, item]);
-          if (found.length > 1) found.sort(([a], [b]) => (a < b ? -1 : 1));
-          return found.map(([, { value }]) => give(value));
+          for (const key of part ? keysOf(part) : []) {
+            const item = part?.items.get(key);
+            if (isThere(item, atMs) && key.startsWith(prefix)) found.push(give(item.value));
+          }
+          return found;
         },
         has: (key) => {
           const item = keyed(region, key);
@@ -112,7 +117,7 @@ export function createFakeTable({
     mend: (region) => void faults.delete(region),
     size: (region) =>
       [...replicaOf(region).items.values()].reduce(
-        (sum, items) => sum + [...items.values()].filter(({ gone }) => !gone).length,
+        (sum, { items }) => sum + [...items.values()].filter(({ gone }) => !gone).length,
         0,
       ),
   };
@@ -127,10 +132,17 @@ function receive(replica: Replica, nowMs: number): Replica {
 }
 
 function place({ items }: Replica, key: string, item: Item): void {
-  const part = partOf(key);
-  const keyed = items.get(part) ?? new Map<string, Item>();
-  if (keyed.size === 0) items.set(part, keyed);
-  if ((keyed.get(key)?.written ?? 0) <= item.written) keyed.set(key, item);
+  const noun = partOf(key);
+  const part: Part = items.get(noun) ?? { items: new Map(), keys: undefined };
+  if (part.items.size === 0) items.set(noun, part);
+  const last = part.items.get(key);
+  if (!last) part.keys = undefined;
+  if ((last?.written ?? 0) <= item.written) part.items.set(key, item);
+}
+
+function keysOf(part: Part): readonly string[] {
+  part.keys ??= [...part.items.keys()].sort();
+  return part.keys;
 }
 
 /** The keys of a world are few, and are asked for all the time. */

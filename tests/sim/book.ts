@@ -1,4 +1,7 @@
 // What the judges keep of the world's past, by name.
+import { underCutover } from "../../shared/decide/cutover.ts";
+import { ordersOf } from "../../shared/decide/intents.ts";
+import type { Fact } from "../../shared/model/fact.ts";
 import type { Fence } from "../../shared/model/fence.ts";
 import type { DnsRecord, NameState } from "../../shared/model/record.ts";
 import type { Pool, Resolved } from "../../shared/model/resolved.ts";
@@ -8,7 +11,8 @@ import type { Fleet } from "./fleet.ts";
 import type { Loop } from "./loop.ts";
 import type { Weather } from "./weather.ts";
 
-export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
+/** By the number of docs/how-it-decides.md; 0: the world itself failed. */
+export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 export type Violation = { invariant: Invariant; atMs: number; says: string };
 
 export type NameLog = {
@@ -29,8 +33,10 @@ export type NameLog = {
   editedMs: Map<string, number>;
   /** By box: the last change of direction, and the time of the evidence that it rested on. */
   moves: Map<string, { up: boolean; evidenceMs: number }>;
-  /** By box: when it last left by verdict. */
+  /** By box: when it last left by verdict, as velocity and damping count it. */
   left: Map<string, number>;
+  /** The same, and what left as fail open ended. */
+  out: Map<string, number>;
 };
 
 export type Book = {
@@ -45,6 +51,8 @@ export type Book = {
   sent: Set<string>;
   /** When something that may change a pool's mind last happened besides probes: orders, edits, deploys, faults of ours. */
   stirredMs: number;
+  /** By pool: when an operator last ordered a cut-over of it, or its way back. */
+  cutoverMs: Map<string, number>;
   /** No fault of ours has been at work since then. */
   calmMs(): number;
   /** What the lead of a pool serves a box with, now. */
@@ -73,6 +81,7 @@ export function logOf(book: Book, name: string, pool: string): NameLog {
     editedMs: new Map(),
     moves: new Map(),
     left: new Map(),
+    out: new Map(),
   };
   book.names.set(name, log);
   return log;
@@ -86,6 +95,11 @@ export function fenceIn(record: DnsRecord | undefined): Fence | undefined {
 /** The addresses that stand at a name. */
 export function addressesOf({ records }: NameState): DnsRecord[] {
   return records.filter(({ type }) => type === "A" || type === "AAAA");
+}
+
+/** A pool with the weights that its cut-over gives it, if one holds, at a time of the reader's clock. */
+export function asMoved(pool: Pool, facts: readonly Fact[], nowMs: number): Pool {
+  return underCutover(pool, ordersOf(facts, nowMs).cutovers.get(pool.id)).pool;
 }
 
 export function poolOf(config: Resolved, name: string): Pool | undefined {

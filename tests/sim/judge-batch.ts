@@ -4,13 +4,16 @@ import type { Fact, Intent } from "../../shared/model/fact.ts";
 import type { Batch } from "../../shared/model/plan.ts";
 import type { DnsRecord, NameState } from "../../shared/model/record.ts";
 import type { Pool, Resolved } from "../../shared/model/resolved.ts";
-import { addressesOf, type Book, fenceIn, logOf, type NameLog, poolOf, weightsOf } from "./book.ts";
+import { addressesOf, asMoved, type Book, fenceIn, logOf, type NameLog, poolOf, weightsOf } from "./book.ts";
 import { judgeEvidence, voteAgeMs } from "./judge-evidence.ts";
 import type { Invocation } from "./lambda.ts";
 import type { Written } from "./route53.ts";
 
 /** A view that saw a fence has reached every replica that is not held up, and a name is released for good. */
 const SEEN_MS = 300_000;
+
+/** What a call is named that carries out an adoption. */
+const ADOPTS = "is asked to carry-out adopt";
 
 /** Each batch reaches Route 53 once, unless it came too early: a second arrival of the same one is a retry. */
 export function judgeSent(batch: Batch, book: Book): void {
@@ -32,8 +35,9 @@ function nonceOf(batch: Batch): string | undefined {
 /** A batch that Route 53 has applied: the name before and after. */
 export function judgeBatch(written: Written, book: Book): void {
   const { invocation, before, after } = written;
-  const pool = poolOf(invocation.config, before.name);
-  if (!pool) return book.accuse(2, `${before.name} was written by ${invocation.region}, which does not know it`);
+  const configured = poolOf(invocation.config, before.name);
+  if (!configured) return book.accuse(2, `${before.name} was written by ${invocation.region}, which does not know it`);
+  const pool = asMoved(configured, invocation.orders, invocation.evidenceMs + invocation.skewMs);
   const log = logOf(book, before.name, pool.id);
   const [was, is] = [fenceIn(before.fence), fenceIn(after.fence)];
   judgeFence({ was, is, before, after, invocation, log, pool }, book);
@@ -78,18 +82,29 @@ function judgeFence({ was, is, before, after, invocation, log, pool }: Seen, boo
     return book.accuse(2, `${name} was written although its fence is not ours`);
   if (after.fence && (!is || is.owner !== owner || is.pool !== pool.id))
     return book.accuse(2, `the fence that was left at ${name} is not ours`);
-  if (!before.fence && log.releasedMs !== undefined && book.loop.nowMs() - log.releasedMs > SEEN_MS)
+  const adopts = invocation.what === ADOPTS;
+  if (!before.fence && !adopts && log.releasedMs !== undefined && book.loop.nowMs() - log.releasedMs > SEEN_MS)
     return book.accuse(2, `${name} was written although its fence had been deleted by hand`);
   if (pool.mode === "observe") return book.accuse(2, `${name} was written although its pool only observes`);
   if (is && is.epoch <= log.epoch) book.accuse(8, `epoch ${is.epoch} of ${name} comes after ${log.epoch}`);
   if (is && was && !is.nonces.slice(1).includes(was.nonces[0] ?? ""))
     book.accuse(2, `the fence of ${name} was not swapped for the one that stood there: somebody's batch is forgotten`);
-  if (!before.fence && is) log.releasedMs = undefined;
+  if (!is) log.releasedMs = book.loop.nowMs();
+  if (!before.fence && is) beginAnew(log);
+}
+
+/** Nothing of what was before a release binds whoever takes the name over again. */
+function beginAnew(log: NameLog): void {
+  log.releasedMs = undefined;
+  log.cfg = 0;
+  log.strayed.clear();
+  log.moves.clear();
+  log.left.clear();
+  log.out.clear();
 }
 
 /** Invariant 1: where there was an answer there is one. */
 function judgeAnswer(before: NameState, after: NameState, book: Book): void {
-  if (!after.fence) return;
   if (addressesOf(after).length > 0 || addressesOf(before).length === 0) return;
   book.accuse(1, `${before.name} has no answer any more`);
 }
@@ -135,7 +150,7 @@ function judgeOrders(
   // An order that ended between the reading and the writing held or not, as the decision fell in between.
   const clockMs = book.loop.nowMs() + invocation.skewMs;
   const later = book.edits() > invocation.edits || log.edited.size > 0;
-  for (const [box, { order, weight, atMs }] of newestOrders(invocation.orders as readonly Fact[], clockMs)) {
+  for (const [box, { order, weight, atMs }] of newestOrders(invocation.orders, clockMs)) {
     const member = pool.members.find((one) => one.box === box);
     const is = weights.get(box);
     if (!member || is === undefined || later || fence?.held.includes(box) || book.leadHolds(pool, box)) continue;
@@ -174,6 +189,8 @@ function judgeTurns(
     if (from === to) continue;
     const last = log.moves.get(box);
     const up = to > from;
+    // The steps of a cut-over are taken by the clock.
+    if (book.cutoverMs.has(pool.id)) continue;
     const repaired = log.edited.size > 0 || log.strayed.has(setIdentifier) || book.edits() > invocation.edits;
     // What undoes an edit by hand is no change of mind.
     if (repaired) log.moves.delete(box);

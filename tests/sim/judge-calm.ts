@@ -18,7 +18,18 @@ export type Odds = Map<string, { sinceMs: number; says: string }>;
 export type Truth = "up" | "down" | "mixed";
 
 /** Rules that may keep a box in or out, whatever it is; all others must follow from the evidence. */
-const REASONS = new Set(["drained", "pinned", "hold", "standby", "held", "floor", "fail-open", "damped", "waived"]);
+const REASONS = new Set([
+  "drained",
+  "pinned",
+  "hold",
+  "standby",
+  "held",
+  "floor",
+  "fail-open",
+  "damped",
+  "manual",
+  "waived",
+]);
 
 /**
  * How a box of a pool really is, seen from the regions that can tell.

@@ -1,5 +1,4 @@
 // Invariant 3: nothing leaves by verdict, and nothing comes back, without the evidence, a floor and velocity left.
-import type { Fact } from "../../shared/model/fact.ts";
 import type { Fence } from "../../shared/model/fence.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Pool, Resolved } from "../../shared/model/resolved.ts";
@@ -26,7 +25,7 @@ export function judgeEvidence(change: Change, book: Book): void {
   // A name's first batch makes what is configured; an edit under way is nobody's decision.
   if (!was || log.edited.size > 0 || book.edits() > invocation.edits) return;
   const nowMs = book.loop.nowMs();
-  const ordered = newestOrders(invocation.orders as readonly Fact[], invocation.evidenceMs + invocation.skewMs);
+  const ordered = newestOrders(invocation.orders, invocation.evidenceMs + invocation.skewMs);
   const [from, to] = [weightsOf(before, pool), weightsOf(after, pool)];
   const leads = is.lead === undefined;
   const ended = was.open && !is.open;
@@ -46,10 +45,10 @@ export function judgeEvidence(change: Change, book: Book): void {
   }
   if (gone.length === 0) return;
   judgeFloor(change, gone, book);
-  if (!ended) {
-    judgeVelocity(change, gone, book);
-    for (const box of gone) log.left.set(box, nowMs);
-  }
+  for (const box of gone) log.out.set(box, nowMs);
+  if (ended) return;
+  judgeVelocity(change, gone, book);
+  for (const box of gone) log.left.set(box, nowMs);
 }
 
 /** q regions that see have found one check down, lately, and not for a moment only. */
@@ -123,15 +122,27 @@ function judgeUp(box: string, change: Change, book: Book): void {
       3,
       `${box} came back to ${before.name}, and was not found up by ${quorumOf(config)} regions lately (${counts.join(", ")})${detail(box, pool, invocation, book)}`,
     );
-  const leftMs = log.left.get(box);
+  const [leftMs, outMs] = [log.left.get(box), log.out.get(box)];
   log.left.delete(box);
-  if (leftMs === undefined || waived(box, change, book)) return;
+  log.out.delete(box);
+  if (outMs === undefined || waived(box, change, book)) return;
+  judgeManual(box, outMs, change, book);
+  if (leftMs === undefined) return;
   const awayMs = book.loop.nowMs() - leftMs;
   if (awayMs < pool.restore.afterS * 1000 - 10_000 - book.skewMs)
     book.accuse(
       8,
       `${box} came back to ${before.name} ${Math.round(awayMs / 1000)} s after it had left by verdict: ${served(change.after, pool)}`,
     );
+}
+
+/** Where only an operator brings one back, somebody has said something of it since it left. */
+function judgeManual(box: string, outMs: number, { invocation, pool, was, before }: Change, book: Book): void {
+  if (pool.restore.mode !== "manual" || was?.open) return;
+  const said = invocation.orders.some(
+    (fact) => fact.kind === "intent" && fact.box === box && fact.atMs > outMs - 10_000 - book.skewMs,
+  );
+  if (!said) book.accuse(5, `${box} came back to ${before.name} without an order, and its pool restores by hand`);
 }
 
 /** What is answered for each of a pool's boxes. */

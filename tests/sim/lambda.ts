@@ -1,5 +1,6 @@
 // One call of a function: its ports, each of which is a moment at which Lambda may end it.
 import type { Resolved } from "../../shared/model/resolved.ts";
+import type { Fact } from "../../shared/model/fact.ts";
 import type { Clock } from "../../shared/ports.ts";
 import type { Loop } from "./loop.ts";
 
@@ -21,7 +22,7 @@ export type Invocation = {
   dead: boolean;
   /** Virtual time at which the evidence was read last, and what was read. */
   evidenceMs: number;
-  orders: readonly unknown[];
+  orders: readonly Fact[];
   /** Edits by hand that there had been when the records were read last. */
   edits: number;
   /** A port call: hangs for ever if the call is dead by then or dies of it. */

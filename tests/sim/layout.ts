@@ -73,9 +73,11 @@ function drawPool(
       weight: chance.is(0.05) ? Math.min(3, total) : 0,
     },
     restore: {
+      mode: chance.is(0.08) ? "manual" : "auto",
       afterS: chance.of([60, 60, 60, 0, 120]),
       successes: chance.of([3, 3, 3, 1]),
       damping: !chance.is(0.2),
+      ...(chance.is(0.15) ? { ramp: { percent: chance.of([[25], [10, 50]]), everyS: chance.of([60, 120, 300]) } } : {}),
     },
     loadBalancers,
   };
@@ -109,8 +111,9 @@ export function changeConfig(chance: Chance, input: ConfigInput): { input: Confi
     }
     case "weight":
       if (last) last.weight = chance.whole(1, 5);
-      // A floor that the pool could no longer reach would be refused.
-      if (pool.floor) pool.floor.weight = Math.min(pool.floor.weight ?? 0, weightsOf(pool.loadBalancers));
+      // A floor that a pool could no longer reach would be refused; pools share load balancers.
+      for (const { floor, loadBalancers } of next.pools)
+        if (floor) floor.weight = Math.min(floor.weight ?? 0, weightsOf(loadBalancers));
       break;
     case "floor":
       pool.floor = { count: Math.min(pool.loadBalancers.length, 2), weight: 0 };

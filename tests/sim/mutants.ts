@@ -136,6 +136,20 @@ const planted: Record<string, readonly Edit[]> = {
       put: `(weight === 0 && input.desired.withdraw === "delete" && input.held.size >= 0)`,
     },
   ],
+  "what restores by hand comes back by itself": [
+    {
+      file: "shared/decide/seats.ts",
+      find: "return (newest.get(box)?.atMs ?? 0) > left.atS * 1000;",
+      put: "return newest.size >= 0;",
+    },
+  ],
+  "a release takes the answer along": [
+    {
+      file: "shared/plan/release.ts",
+      find: `if (back.to === "as-is") return mine;`,
+      put: `if (back.to === "as-is") return [];`,
+    },
+  ],
   "a fence that is gone is forgotten": [{ file: "shared/flow/tend-pool.ts", find: " || fenced.has(name)", put: "" }],
 };
 

@@ -45,6 +45,9 @@ function act(ports: Ports): void {
     "edit",
     "stranger",
     "fence",
+    "release",
+    "apply",
+    "cutover",
   ] as const);
   switch (kind) {
     case "drain":
@@ -60,9 +63,110 @@ function act(ports: Ports): void {
     case "fence":
       // Rarely: the name is released for good.
       return chance.is(0.2) ? deleteFence(ports) : edit(box, ports);
+    case "release":
+      return release(ports);
+    case "apply":
+      return carryOut("apply", nameOf(ports), ports);
+    case "cutover":
+      return cutover(ports);
     default:
       return kind satisfies never;
   }
+}
+
+type Name = { name: string; zoneId: string; pool: string };
+
+function nameOf({ chance, config }: Ports): Name {
+  const pool = chance.of(config().pools);
+  return { ...chance.of(pool.names), pool: pool.id };
+}
+
+/** A name is given back, and taken over again later, as often as it takes. */
+function release(ports: Ports): void {
+  const { loop, chance } = ports;
+  const name = nameOf(ports);
+  carryOut("release", name, ports);
+  if (chance.is(0.8)) loop.after(chance.wait(8 * MINUTE_MS) + 30_000, () => adoptAnyway(name, ports));
+}
+
+function adoptAnyway(name: Name, ports: Ports): void {
+  const { loop, chance, route53 } = ports;
+  if (route53.state(name.zoneId, name.name).fence) return;
+  carryOut("adopt", name, ports);
+  loop.after(chance.wait(MINUTE_MS) + 20_000, () => adoptAnyway(name, ports));
+}
+
+/** Reviews through one region and has it done through another, some time later. */
+function carryOut(what: "apply" | "adopt" | "release", { name, pool }: Name, ports: Ports): void {
+  const { loop, chance, book, regions, config, say } = ports;
+  const through = (): string => chance.of(config().regions);
+  const simple = what === "release" && chance.is(0.5) ? { simple: true } : {};
+  regions.operate(through(), { do: "plan", what, names: [name], ...simple }, ({ checksum }) => {
+    if (checksum === undefined) return;
+    loop.after(chance.wait(5000) + 500, () => {
+      book.stirredMs = loop.nowMs();
+      say(() => `-- an operator has ${what} of ${name} (${pool}) carried out`);
+      regions.operate(through(), { do: "carry-out", what, names: [name], ...simple, checksum }, ({ ok, text }) => {
+        book.stirredMs = loop.nowMs();
+        say(() => `-- ${what} has returned${ok ? "" : " and not done all"}: ${text}`);
+      });
+    });
+  });
+}
+
+/** A pool moves in steps from some load balancers to others, and as a rule back again. */
+function cutover(ports: Ports): void {
+  const { loop, chance, book, regions, config, say } = ports;
+  const pool = chance.of(config().pools);
+  const [first, ...others] = chance.some(pool.members, 0.8).map(({ box }) => box);
+  if (first === undefined || others.length === 0) return;
+  const from = [first, ...others.slice(1).filter(() => chance.is(0.4))];
+  const to = others.filter((box) => !from.includes(box));
+  const steps = { percent: chance.of([[50], [20, 60], [90]]), everyS: chance.of([60, 180]) };
+  const command = { do: "cutover" as const, pool: pool.id, from, to, ...steps, why: "" };
+  const through = (): string => chance.of(config().regions);
+  const ordered = (says: string): void => {
+    say(() => `-- ${says}`);
+    book.stirredMs = loop.nowMs();
+    book.cutoverMs.set(pool.id, loop.nowMs());
+  };
+  const back = (): void => {
+    ordered(`an operator takes the cut-over of ${pool.id} back`);
+    regions.operate(through(), { ...command, back: true }, ({ ok, text }) =>
+      ordered(`the way back has returned${ok ? "" : " with a fault"}: ${text}`),
+    );
+  };
+  regions.operate(through(), { ...command, back: false }, ({ checksum }) => {
+    if (checksum === undefined) return;
+    loop.after(chance.wait(5000) + 500, () => {
+      ordered(`an operator moves ${pool.id} from ${from.join(" ")} to ${to.join(" ")}`);
+      regions.operate(through(), { ...command, back: false, checksum }, ({ ok, text }) =>
+        ordered(`the cut-over has returned${ok ? "" : " with a fault"}: ${text}`),
+      );
+    });
+    if (chance.is(0.7)) loop.after(chance.wait(10 * MINUTE_MS) + 30_000, back);
+  });
+}
+
+/** Before the first batch: a name is in use already, as somebody made it by hand, and is taken over later. */
+export function settle(ports: Ports): void {
+  const { loop, chance, book, config, route53, say } = ports;
+  const name = nameOf(ports);
+  const pool = config().pools.find(({ id }) => id === name.pool);
+  const weighted = chance.is(0.5);
+  const records = (pool?.members ?? []).map(({ box, setIdentifier, weight }): DnsRecord => {
+    const values = [config().boxes[box]?.address ?? ""];
+    const record = { name: name.name, type: "A" as const, ttlS: chance.of([60, 300]), values };
+    return weighted ? { ...record, setIdentifier, weight: Math.max(1, weight) } : record;
+  });
+  const [first] = records;
+  if (!first) return;
+  const values = records.flatMap((record) => record.values);
+  const made = weighted ? records.map((record) => ({ ...record, ttlS: first.ttlS })) : [{ ...first, values }];
+  route53.fake.edit(name.zoneId, ...made.map((record) => ({ action: "CREATE" as const, record })));
+  logOf(book, name.name, name.pool).releasedMs = 0;
+  say(() => `-- ${name.name} has ${weighted ? "a weighted set" : "a simple record"} that somebody made by hand`);
+  loop.after(chance.wait(10 * MINUTE_MS) + 10_000, () => adoptAnyway(name, ports));
 }
 
 let ids = 0;

@@ -6,6 +6,7 @@ import { freezeAll } from "../../shared/flow/freeze.ts";
 import { planSlots } from "../../shared/flow/plan-slots.ts";
 import { probeSlot } from "../../shared/flow/probe.ts";
 import type { FailoverEvent } from "../../shared/model/failover-call.ts";
+import type { Command, OperateOutcome } from "../../shared/model/operate.ts";
 import { SoftError } from "../../shared/model/errors.ts";
 import type { LifeboatEvent } from "../../shared/model/event.ts";
 import type { Fact } from "../../shared/model/fact.ts";
@@ -38,6 +39,8 @@ export type Regions = {
   putEverywhere(facts: readonly Fact[]): Promise<{ region: string; error: unknown }[]>;
   /** Freezes or thaws every name as the operator's command does: the order first, then every fence; tells which it could not. */
   freeze(region: string, on: boolean, done: (failed: string[]) => void): void;
+  /** What an operator asks a region's failover for; `done` hears nothing if the call dies or fails. */
+  operate(region: string, command: Command, done: (outcome: OperateOutcome) => void): void;
   /** The ports of a region's failover, for whoever only looks. */
   look(region: string): SteerPorts;
   /** How many calls of functions have begun, and are under way. */
@@ -308,6 +311,16 @@ export function createRegions(world: RegionPorts): Regions {
         done,
       );
     },
+    operate(region, command, done) {
+      if (weather.lost.has(region)) return;
+      const what = "what" in command ? `is asked to ${command.do} ${command.what}` : `is asked to ${command.do}`;
+      start(
+        region,
+        what,
+        (invocation) => failover({ kind: "operate", who: "someone", command }, portsOf(invocation), invocation.signal),
+        (outcome) => outcome && done(outcome),
+      );
+    },
     begun: () => begun,
     running: () => running,
     fire(minuteMs) {
@@ -332,7 +345,8 @@ function hanging<T>(): Promise<T> {
   return new Promise(() => undefined);
 }
 
-function messageOf(error: unknown): string {
+/** With the stack, where it is no fault that the service knows. */
+export function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
   return error instanceof Error
     ? error instanceof SoftError

@@ -5,7 +5,7 @@ import type { ConfigInput } from "../../shared/model/config.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
 import { createFakeTable } from "../fakes/store.ts";
-import { type Book, fenceIn, logOf, type Violation, weightsOf } from "./book.ts";
+import { asMoved, type Book, fenceIn, logOf, type Violation, weightsOf } from "./book.ts";
 import { createChance } from "./chance.ts";
 import { createLedger } from "./evidence.ts";
 import { createFaults } from "./faults.ts";
@@ -16,8 +16,8 @@ import { createTold } from "./judge-told.ts";
 import { changeConfig, drawConfig, resolveAt } from "./layout.ts";
 import { startLives } from "./lives.ts";
 import { createLoop } from "./loop.ts";
-import { startOperators } from "./operators.ts";
-import { createRegions } from "./regions.ts";
+import { settle, startOperators } from "./operators.ts";
+import { createRegions, messageOf } from "./regions.ts";
 import { createRoute53 } from "./route53.ts";
 import { calmWeather } from "./weather.ts";
 
@@ -93,6 +93,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     names: new Map(),
     sent: new Set(),
     stirredMs: START_MS,
+    cutoverMs: new Map(),
     calmMs: () => 0,
     leadWeight: (pool, box) => weightsOf(leadOf(pool), pool).get(box) ?? 0,
     leadHolds: (pool, box) => fenceIn(leadOf(pool).fence)?.held.includes(box) ?? false,
@@ -170,12 +171,9 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   if (electorate.length > 2 && chance.is(0.1)) fleet.blocked = { port: 25, region: chance.of(electorate) };
   faults.start(quietMs - 40 * MINUTE_MS);
   startLives({ loop, chance, fleet, config: newest, say }, chance.of([5, 10, 20, 40]) * MINUTE_MS, quietMs);
-  if (chance.is(0.6))
-    startOperators(
-      { loop, chance, book, regions, route53, config: newest, say },
-      chance.of([8, 15, 30]) * MINUTE_MS,
-      quietMs,
-    );
+  const people = { loop, chance, book, regions, route53, config: newest, say };
+  if (chance.is(0.1)) settle(people);
+  if (chance.is(0.6)) startOperators(people, chance.of([8, 15, 30]) * MINUTE_MS, quietMs);
   const everyMinute = (): void => {
     regions.fire(loop.nowMs());
     if (loop.nowMs() + MINUTE_MS <= endMs) loop.after(MINUTE_MS, everyMinute);
@@ -183,13 +181,11 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   loop.after(0, everyMinute);
   const looker = createLooker();
   const look = (): void => {
-    void looker().catch((error: unknown) =>
-      book.accuse(4, `the judge failed: ${error instanceof Error ? error.stack : String(error)}`),
-    );
+    void looker().catch((error: unknown) => book.accuse(0, `the judge failed: ${messageOf(error)}`));
     loop.after(LOOK_MS, look);
   };
   loop.after(5 * MINUTE_MS, look);
-  await loop.run(endMs);
+  await loop.run(endMs).catch((error: unknown) => book.accuse(0, `the world failed: ${messageOf(error)}`));
   return {
     seed,
     hours: (loop.nowMs() - START_MS) / HOUR_MS,
@@ -208,8 +204,10 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
       const rolledOut = [...deployed.values()].every((index) => index === inputs.length - 1);
       if (calmMs === undefined || !rolledOut) return odds.clear();
       const config = newest();
-      for (const pool of config.pools) {
-        if (pool.mode === "observe") continue;
+      const orders = await regions.store(config.home).orders();
+      for (const configured of config.pools) {
+        if (configured.mode === "observe") continue;
+        const pool = asMoved(configured, orders, loop.nowMs());
         const lead = leadOf(pool);
         const weights = weightsOf(lead, pool);
         const wrong = pool.members.filter(({ box, weight }) => {
@@ -223,7 +221,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
         const silent = fence && !fence.frozen && log.edited.size === 0 && untold(lead, pool, told.newest(pool.id));
         const keys = new Set<string>();
         if (wrong.length > 0) {
-          const opinion = await opinionOf(pool);
+          const opinion = await opinionOf(configured);
           for (const { box } of wrong) {
             const truth = truthOf(box, pool, config, book);
             const forMs = loop.nowMs() - Math.max(calmMs, fleet.changedMs(box));

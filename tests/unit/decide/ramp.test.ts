@@ -84,4 +84,25 @@ describe("restore by hand", () => {
     expect(chooseOf(rows, { mode: "manual" }).memory.left["lb1"]).toEqual(long);
     expect(chooseOf(rows, { mode: "auto" }).memory.left["lb1"]).toBeUndefined();
   });
+
+  it("is remembered as withdrawn also where it leaves as fail open ends, and then counts for nothing else", () => {
+    const rows = [
+      { box: "lb1", state: "out", full: 20, now: 20 } as const,
+      { box: "lb2", state: "in", full: 20, now: 20 } as const,
+      { box: "lb3", state: "in", full: 20, now: 20 } as const,
+    ];
+    const ended = chooseOf(rows, { mode: "manual", open: true });
+    expect(ended.memory).toEqual({ open: false, left: { lb1: { atS: NOW_S, score: 0 } } });
+    expect(chooseOf(rows, { mode: "auto", open: true }).memory.left).toEqual({});
+    const later = chooseOf(
+      [
+        { box: "lb1", state: "in", full: 20, now: 0, left: { atS: NOW_S, score: 0 } },
+        { box: "lb2", state: "out", full: 20, now: 20 },
+        { box: "lb3", state: "in", full: 20, now: 20 },
+      ],
+      { mode: "manual" },
+    );
+    expect(rulesOf(later, "lb1")).toEqual(["manual"]);
+    expect(later.weights).toEqual({ lb1: 0, lb2: 0, lb3: 20 });
+  });
 });
