@@ -1,25 +1,9 @@
-// People with opinions: they drain, pin, hold, freeze, and edit and delete what stands in the zone by hand.
+// People with opinions: they drain, pin, hold, freeze, move pools, give names back and take them over, and edit by hand.
 import type { Intent } from "../../shared/model/fact.ts";
-import { fenceNameOf } from "../../shared/model/fence.ts";
-import type { DnsRecord } from "../../shared/model/record.ts";
-import type { Resolved } from "../../shared/model/resolved.ts";
-import { addressesOf, type Book, logOf } from "./book.ts";
-import type { Chance } from "./chance.ts";
-import type { Loop } from "./loop.ts";
-import type { Regions } from "./regions.ts";
-import type { Route53 } from "./route53.ts";
+import { logOf } from "./book.ts";
+import { deleteFence, edit, invite, makeByHand, type Name, nameOf, type Ports } from "./by-hand.ts";
 
 const MINUTE_MS = 60_000;
-
-type Ports = {
-  loop: Loop;
-  chance: Chance;
-  book: Book;
-  regions: Regions;
-  route53: Route53;
-  config: () => Resolved;
-  say: (what: () => string) => void;
-};
 
 export function startOperators(ports: Ports, meanMs: number, untilMs: number): void {
   const { loop, chance } = ports;
@@ -74,19 +58,20 @@ function act(ports: Ports): void {
   }
 }
 
-type Name = { name: string; zoneId: string; pool: string };
-
-function nameOf({ chance, config }: Ports): Name {
-  const pool = chance.of(config().pools);
-  return { ...chance.of(pool.names), pool: pool.id };
-}
-
 /** A name is given back, and taken over again later, as often as it takes. */
 function release(ports: Ports): void {
   const { loop, chance } = ports;
   const name = nameOf(ports);
   carryOut("release", name, ports);
   if (chance.is(0.8)) loop.after(chance.wait(8 * MINUTE_MS) + 30_000, () => adoptAnyway(name, ports));
+}
+
+/** Before the first batch: a name is in use already, and is taken over later. */
+export function settle(ports: Ports): void {
+  const { loop, chance } = ports;
+  const name = nameOf(ports);
+  makeByHand(name, ports);
+  loop.after(chance.wait(10 * MINUTE_MS) + 10_000, () => adoptAnyway(name, ports));
 }
 
 function adoptAnyway(name: Name, ports: Ports): void {
@@ -148,27 +133,6 @@ function cutover(ports: Ports): void {
   });
 }
 
-/** Before the first batch: a name is in use already, as somebody made it by hand, and is taken over later. */
-export function settle(ports: Ports): void {
-  const { loop, chance, book, config, route53, say } = ports;
-  const name = nameOf(ports);
-  const pool = config().pools.find(({ id }) => id === name.pool);
-  const weighted = chance.is(0.5);
-  const records = (pool?.members ?? []).map(({ box, setIdentifier, weight }): DnsRecord => {
-    const values = [config().boxes[box]?.address ?? ""];
-    const record = { name: name.name, type: "A" as const, ttlS: chance.of([60, 300]), values };
-    return weighted ? { ...record, setIdentifier, weight: Math.max(1, weight) } : record;
-  });
-  const [first] = records;
-  if (!first) return;
-  const values = records.flatMap((record) => record.values);
-  const made = weighted ? records.map((record) => ({ ...record, ttlS: first.ttlS })) : [{ ...first, values }];
-  route53.fake.edit(name.zoneId, ...made.map((record) => ({ action: "CREATE" as const, record })));
-  logOf(book, name.name, name.pool).releasedMs = 0;
-  say(() => `-- ${name.name} has ${weighted ? "a weighted set" : "a simple record"} that somebody made by hand`);
-  loop.after(chance.wait(10 * MINUTE_MS) + 10_000, () => adoptAnyway(name, ports));
-}
-
 let ids = 0;
 
 function order(box: string, what: "drain" | "pin" | "hold", ports: Ports): void {
@@ -219,73 +183,4 @@ function freeze({ loop, chance, book, regions, config, say }: Ports): void {
     say(() => `-- an operator thaws through ${through}`);
     regions.freeze(through, false, () => (book.stirredMs = loop.nowMs()));
   });
-}
-
-/** A record of ours is lowered, raised, moved, deleted or put back in the console. */
-function edit(box: string, ports: Ports): void {
-  const { chance, config, route53 } = ports;
-  const pool = chance.of(config().pools);
-  const name = chance.of(pool.names);
-  const setIdentifier = pool.members.find((member) => member.box === box)?.setIdentifier;
-  const record = addressesOf(route53.state(name.zoneId, name.name)).find((one) => one.setIdentifier === setIdentifier);
-  if (!record || record.weight === undefined) return;
-  const how = chance.of(["lower", "raise", "delete", "move"] as const);
-  const after: Record<typeof how, DnsRecord | undefined> = {
-    lower: { ...record, weight: Math.max(0, record.weight - chance.whole(1, 10)) },
-    raise: { ...record, weight: Math.min(255, record.weight + chance.whole(1, 3)) },
-    move: { ...record, values: [`4.7.7.${chance.whole(1, 99)}`] },
-    delete: undefined,
-  };
-  const wanted = after[how];
-  const changes = wanted ? [{ action: "UPSERT" as const, record: wanted }] : [{ action: "DELETE" as const, record }];
-  if (!byHand(name, changes, `${how}s ${setIdentifier} at ${name.name}`, pool.id, ports)) return;
-  const { strayed } = logOf(ports.book, name.name, pool.id);
-  if (wanted && how !== "lower") strayed.set(record.setIdentifier ?? "", wanted);
-  else strayed.delete(record.setIdentifier ?? "");
-}
-
-function invite(ports: Ports): void {
-  const { chance, config, route53 } = ports;
-  const pool = chance.of(config().pools);
-  const name = chance.of(pool.names);
-  const [sibling] = addressesOf(route53.state(name.zoneId, name.name));
-  if (!sibling) return;
-  const id = `stranger${chance.whole(1, 5)}`;
-  const record = { ...sibling, setIdentifier: id, weight: chance.whole(0, 3), values: ["4.8.8.8"] };
-  byHand(name, [{ action: "UPSERT", record }], `puts ${id} at ${name.name}`, pool.id, ports);
-}
-
-function deleteFence(ports: Ports): void {
-  const { chance, config, route53, book, loop } = ports;
-  const pool = chance.of(config().pools);
-  const name = chance.of(pool.names);
-  const { fence } = route53.state(name.zoneId, name.name);
-  if (!fence) return;
-  byHand(name, [{ action: "DELETE", record: fence }], `deletes ${fenceNameOf(name.name)}`, pool.id, ports);
-  logOf(book, name.name, pool.id).releasedMs = loop.nowMs();
-}
-
-function byHand(
-  name: { name: string; zoneId: string },
-  changes: { action: "UPSERT" | "DELETE"; record: DnsRecord }[],
-  says: string,
-  pool: string,
-  { loop, book, route53, say }: Ports,
-): boolean {
-  try {
-    route53.fake.edit(name.zoneId, ...changes);
-  } catch {
-    // Route 53 refuses it: a set of two TTLs, for one.
-    return false;
-  }
-  route53.edits += 1;
-  book.stirredMs = loop.nowMs();
-  const log = logOf(book, name.name, pool);
-  for (const { record } of changes)
-    if (record.setIdentifier) {
-      log.edited.add(record.setIdentifier);
-      log.editedMs.set(record.setIdentifier, loop.nowMs());
-    }
-  say(() => `-- somebody ${says} by hand`);
-  return true;
 }
