@@ -8,8 +8,9 @@ type Found = { downMs: number; upMs: number; kind: Finding["kind"] };
 export type Ledger = {
   note(region: string, check: Check, address: string, finding: Finding, atMs: number): void;
   found(region: string, box: string, digest: string): Found | undefined;
-  /** When a region first saw a definition up, on whatever box. */
-  firstContact(region: string, digest: string): number | undefined;
+  /** What a region has noted as seen up once, on whatever box, by digest. */
+  met(region: string, seen: Readonly<Record<string, number>>): void;
+  hasMet(region: string, digest: string): boolean;
   /** When a finding about a box last changed its kind, in whatever region. */
   changedMs(box: string): number;
   learn(config: Resolved): void;
@@ -20,7 +21,7 @@ export function createLedger(sees: (region: string) => boolean): Ledger {
   const digests = new Map<Check, string>();
   const boxes = new Map<string, string>();
   const found = new Map<string, Found>();
-  const contacts = new Map<string, number>();
+  const contacts = new Set<string>();
   const changed = new Map<string, number>();
   return {
     learn(config) {
@@ -37,13 +38,11 @@ export function createLedger(sees: (region: string) => boolean): Ledger {
       if (last.kind !== finding.kind) changed.set(box, atMs);
       last.kind = finding.kind;
       if (finding.kind === "down") last.downMs = atMs;
-      if (finding.kind !== "up") return;
-      last.upMs = atMs;
-      const contact = `${region} ${digest}`;
-      if (!contacts.has(contact)) contacts.set(contact, atMs);
+      if (finding.kind === "up") last.upMs = atMs;
     },
     found: (region, box, digest) => found.get(`${region} ${box} ${digest}`),
-    firstContact: (region, digest) => contacts.get(`${region} ${digest}`),
+    met: (region, seen) => Object.keys(seen).forEach((digest) => contacts.add(`${region} ${digest}`)),
+    hasMet: (region, digest) => contacts.has(`${region} ${digest}`),
     changedMs: (box) => changed.get(box) ?? Number.NEGATIVE_INFINITY,
   };
 }

@@ -45,7 +45,7 @@ export function truthOf(box: string, pool: Pool, config: Resolved, { fleet, ledg
   for (const name of pool.checks) {
     const defined = config.checks[name];
     if (!defined?.check.votes) continue;
-    const able = config.regions.filter((region) => ledger.firstContact(region, defined.digest) !== undefined);
+    const able = config.regions.filter((region) => ledger.hasMet(region, defined.digest));
     if (able.length < config.quorum) {
       up = false;
       continue;

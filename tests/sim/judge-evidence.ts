@@ -60,8 +60,7 @@ function judgeDown(box: string, { invocation, pool, before }: Change, book: Book
     if (!defined?.check.votes) return 0;
     return config.regions.filter((region) => {
       const found = book.ledger.found(region, box, defined.digest);
-      const contact = book.ledger.firstContact(region, defined.digest);
-      if (!found || contact === undefined) return false;
+      if (!found || !book.ledger.hasMet(region, defined.digest)) return false;
       const turns = isLongDown(box, check, region, book) ? config.regions.length * voteAgeMs(config) : 0;
       return (
         found.downMs >= sinceMs - turns && (book.weather.loss > 0 || wasDown(box, check, region, sinceMs - turns, book))
@@ -83,7 +82,7 @@ function detail(box: string, pool: Pool, { config, evidenceMs }: Invocation, { l
       const found = ledger.found(region, box, digest);
       const ago = (ms: number | undefined): string =>
         ms === undefined || ms < 0 ? "never" : `${Math.round((evidenceMs - ms) / 1000)} s`;
-      return `${region} ${check}: up ${ago(found?.upMs)}, down ${ago(found?.downMs)} ago, known ${ago(ledger.firstContact(region, digest))}`;
+      return `${region} ${check}: up ${ago(found?.upMs)}, down ${ago(found?.downMs)} ago, ${ledger.hasMet(region, digest) ? "met" : "never met"}`;
     }),
   );
   return `; ${lines.join("; ")}`;
@@ -111,7 +110,7 @@ function judgeUp(box: string, change: Change, book: Book): void {
   const counts = pool.checks.map((check) => {
     const defined = config.checks[check];
     if (!defined?.check.votes) return undefined;
-    const known = config.regions.filter((region) => book.ledger.firstContact(region, defined.digest) !== undefined);
+    const known = config.regions.filter((region) => book.ledger.hasMet(region, defined.digest));
     if (known.length < quorumOf(config)) return undefined;
     return config.regions.filter((region) => (book.ledger.found(region, box, defined.digest)?.upMs ?? 0) >= sinceMs)
       .length;

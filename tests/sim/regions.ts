@@ -115,7 +115,7 @@ export function createRegions(world: RegionPorts): Regions {
     (invocation: Invocation) =>
     (method: string, call: () => Promise<unknown>): Promise<unknown> => {
       // Latencies are nobody's evidence: written in name only.
-      const work = method === "putHistory" ? nothing : call;
+      const work = method === "putHistory" ? nothing : method === "putSeen" ? noteSeen(invocation, call) : call;
       const { tableless, tableFaults, slow } = weather;
       const unlucky = tableFaults > 0 || tableless.has(invocation.region);
       const delayed = chance.is(slow.has(invocation.region) ? 0.3 : 0.04);
@@ -139,6 +139,12 @@ export function createRegions(world: RegionPorts): Regions {
     }
     return work();
   };
+  const noteSeen =
+    ({ region }: Invocation, call: () => Promise<unknown>) =>
+    async (): Promise<void> => {
+      await call();
+      ledger.met(region, await store(region).seen());
+    };
   const noteOrders = (invocation: Invocation, result: unknown): unknown => {
     invocation.evidenceMs = loop.nowMs();
     // `orders` of the store gives facts.
