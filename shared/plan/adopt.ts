@@ -20,6 +20,7 @@ import { canonicalValue, markOf, writeSum } from "./sum.ts";
  * | a CNAME, an alias, another routing policy           | refused: conflict                                          |
  * | a simple A or AAAA record                           | deleted; the weighted set is created                       |
  * | … with an address that no load balancer has         | the same; danger loses-address                             |
+ * | … in mode delete, and every load balancer is at 0   | the same: they are created with weight 0, which has an answer |
  * | a weighted record of a configured SetIdentifier     | claimed: weight, address and TTL as wanted, the rest (its health check) as it is |
  * | a weighted record of another SetIdentifier with the address of a load balancer | refused: conflict; name it in the configuration |
  * | any other weighted record                           | left alone; danger foreign-sibling                         |
@@ -40,7 +41,10 @@ export function adoptPlan(
   if (refusal) return { ...empty, refused: [refusal] };
   const simple = state.records.filter((record) => isSimple(record));
   const weighted = { ...state, records: state.records.filter((record) => !simple.includes(record)) };
-  const planned = planRecords(desired, weighted, writer, claimed(desired, weighted));
+  // In mode delete who is at 0 has no record: nothing would answer once the simple record is gone.
+  const isBare = simple.length > 0 && desired.records.every(({ weight }) => weight === 0);
+  const asked: Desired = isBare ? { ...desired, withdraw: "weight" } : desired;
+  const planned = planRecords(asked, weighted, writer, claimed(desired, weighted));
   if (!planned.fence?.after) return planned;
   const deletes = simple.map((before): Change => ({ kind: "delete", before }));
   return {

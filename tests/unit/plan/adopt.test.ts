@@ -59,6 +59,18 @@ function adopted(...records: DnsRecord[]): NameState {
 }
 
 describe("adoptPlan", () => {
+  it("leaves an answer in the place of a simple record also in mode delete while every load balancer is drained", () => {
+    const drained = desired.records.map((one) => ({ ...one, weight: 0 }));
+    const deleting: Desired = { ...desired, withdraw: "delete", records: drained };
+    const state = stateOf(simple(["4.1.1.1", "4.1.1.2"]));
+    const after = applied(state, adoptPlan(deleting, state, writer));
+    expect(after.records.toSorted(bySet)).toEqual([
+      record("lb2", "4.1.1.2", { weight: 0 }),
+      record("Primary Load Balancer", "4.1.1.1", { weight: 0 }),
+    ]);
+    expect(plan(deleting, after, writer, { sawFence: true }).changes).toEqual([]);
+  });
+
   it.each<[string, DnsRecord[], string[]]>([
     ["nothing", [], []],
     ["a simple record of a load balancer", [simple(["4.1.1.1"])], []],
