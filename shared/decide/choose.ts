@@ -86,7 +86,7 @@ export type ChooseInput = {
  * | S | standby, out                                                          | 0      |      |
  *
  * Set aside: drained, or pinned or held at 0. What leaves in the batch that ends open counts neither for velocity nor
- * for damping; a standby never does. Under restore mode manual it is remembered all the same. What a cut-over has just moved
+ * for damping, but is remembered where the pool restores by hand; a standby never does either. What a cut-over has just moved
  * has no ramp: its steps are one. Memory changes only together with a weight or `open`, so that nothing is written because
  * time passes. Feeding the weights and the memory back gives them again.
  */
@@ -117,9 +117,11 @@ function remember(
   const moved = members.filter((member, index) => (member.now ?? 0) !== seats[index]?.weight);
   if (moved.length === 0 && memory.open === open) return { ...memory, open };
   const boxes = members.map(({ box }) => box);
-  // Where only an order brings one back, that it left must be known for as long as it is out.
+  // Where only an order brings one back, that it left must be known for as long as it is out. What goes to 0 for another
+  // reason has been back since.
   const manual = pool.restore.mode === "manual";
-  const out = new Set(manual ? seats.filter(({ weight }) => weight === 0).map(({ box }) => box) : []);
+  const stayed = members.filter(({ now = 0 }, index) => manual && now === 0 && seats[index]?.weight === 0);
+  const out = new Set(stayed.map(({ box }) => box));
   const left = pruned(memory.left, boxes, nowS, out);
   const leaving = ended && !manual ? [] : seats.filter(({ leaves }) => leaves);
   for (const { box } of leaving) left[box] = (ended ? departUncounted : depart)(own(memory.left, box), nowS);

@@ -21,11 +21,11 @@ export function depart(before: Departure | undefined, nowS: number): Departure {
 }
 
 /**
- * The departure to remember of a box that leaves as fail open ends, where only an order brings it back: it adds nothing to
- * the score. A score of 0 counts for neither velocity nor damping.
+ * The departure to remember of a box that leaves as fail open ends, where only an order brings it back. It counts for
+ * neither velocity nor damping: what they remember of an earlier one stays as it is, and a score of 0 is nothing to them.
  */
 export function departUncounted(before: Departure | undefined, nowS: number): Departure {
-  return { atS: nowS, score: Math.round(before ? scoreAt(before, nowS) : 0) };
+  return before ?? { atS: nowS, score: 0 };
 }
 
 /**

@@ -168,8 +168,11 @@ function knownOf({ verdicts, choice, serving }: Decision): Known {
       ? [[box, { weight: choice.weights[box] ?? 0, because: choice.because[box] ?? "" }] as const]
       : [],
   );
+  const waits = choice.rules.flatMap(({ kind, box = "" }) =>
+    kind === "manual" || kind === "damped" ? [[box, choice.because[box] ?? ""] as const] : [],
+  );
   const weighed = Object.entries(serving.weights).filter(([, weight = 0]) => weight > 0);
-  return { verdicts, fixed: new Map(fixed), serving: new Set(weighed.map(([box]) => box)) };
+  return { verdicts, fixed: new Map(fixed), waits: new Map(waits), serving: new Set(weighed.map(([box]) => box)) };
 }
 
 function replaced(last: Moving): string {

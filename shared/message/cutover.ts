@@ -11,6 +11,8 @@ export type Known = {
   verdicts: readonly Verdict[];
   /** Weights that an order or an edit by hand fixes, and why. */
   fixed: ReadonlyMap<string, { weight: number; because: string }>;
+  /** Those that are up and that restore by hand or damping keeps out, and why. */
+  waits: ReadonlyMap<string, string>;
   /** Those that have a weight above 0 in DNS. */
   serving: ReadonlySet<string>;
 };
@@ -66,13 +68,15 @@ export function sharesOf({ members }: Pick<Pool, "members">, known: Known): stri
  * | undecided           | at 0       | not known to be up |
  * | in, not yet risen   | at 0       | not up for long enough |
  * | in, undecided       | serving    | no            |
- * | in and risen        | any        | no            |
+ * | in and risen        | at 0, kept out by restore by hand or damping | kept out |
+ * | in and risen        | any other  | no            |
  */
-function absence(box: string, { verdicts, serving }: Known): string | undefined {
+function absence(box: string, { verdicts, serving, waits }: Known): string | undefined {
   const verdict = verdicts.find((one) => one.box === box);
   if (verdict?.state === "out") return "out now";
   if (serving.has(box)) return undefined;
   if (verdict?.state !== "in") return "not known to be up";
+  if (waits.has(box)) return "kept out";
   return verdict.risen ? undefined : "not up for long enough";
 }
 
@@ -86,6 +90,8 @@ function looks({ from, to }: Cutover, known: Known): string[] {
   );
   const ofTo = to.flatMap((box) => {
     const absent = known.fixed.has(box) ? undefined : absence(box, known);
+    const because = known.waits.get(box);
+    if (absent && because) return [`${box} gets nothing for now: ${because}.`];
     return absent ? [`${box} is ${absent}${clauseOf(box)}: it gets nothing before it is up.`] : [];
   });
   const ofFrom = from.flatMap((box) => {

@@ -229,7 +229,7 @@ function wayBack(moved: Moved, quorum: number, pool: Pool): string[] {
   const notBefore = barred ? `, and not before ${end}, because it left too often (unless the floor needs it)` : "";
   return [
     mode === "manual"
-      ? `Not by itself: its pool restores by hand. ${clear} puts it back, ${risen}${notBefore}.`
+      ? `Not by itself, unless the floor needs it: its pool restores by hand. ${clear} puts it back, ${risen}${notBefore}.`
       : `By itself, ${risen}${notBefore}.`,
     "If it is well and the check is wrong: correct the check in lifeboat.config.ts, or give it `votes: false`, and deploy.",
   ];

@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
 
-/** What velocity and damping must remember of a box that left by verdict: when (s), and its damping score at that moment. */
+/**
+ * What velocity, damping and restore by hand must remember of a box that left by verdict: when (s), and its damping score at
+ * that moment; 0: it left as fail open ended, which counts for restore by hand alone.
+ */
 const departureSchema = z.object({ atS: z.int(), score: z.int() });
 
 /** What the rules must remember between batches. Decided from the lead's fence, copied to every other name's. */

@@ -22,7 +22,10 @@ const order = fc.oneof(
 );
 const departure = fc.record({
   atS: fc.integer({ min: NOW_S - 1500, max: NOW_S + 5 }),
-  score: fc.integer({ min: 375, max: 6000 }),
+  score: fc.oneof(
+    { weight: 5, arbitrary: fc.integer({ min: 375, max: 6000 }) },
+    { weight: 1, arbitrary: fc.constant(0) },
+  ),
 });
 const row = fc.record({
   full: fc.constantFrom(0, 1, 1, 2, 5),
@@ -44,6 +47,7 @@ const given = fc.record({
   open: fc.constantFrom(false, false, true),
   floor: fc.record({ count: fc.integer({ min: 1, max: 4 }), weight: fc.constantFrom(0, 0, 2, 6) }),
   damping: fc.boolean(),
+  mode: fc.constantFrom("auto", "auto", "manual" as const),
   anyOurs: fc.boolean(),
 });
 
@@ -171,7 +175,8 @@ describe("choose, whatever happens", () => {
         fc.pre(!input.serving.memory?.open);
         const gone = rows.filter(({ box, left, full = 1 }) => {
           const remembered = choice.memory.left[box] ?? left;
-          return full > 0 && remembered !== undefined && Math.abs(NOW_S - remembered.atS) < VELOCITY_WINDOW_S;
+          const counts = remembered !== undefined && remembered.score > 0;
+          return full > 0 && counts && Math.abs(NOW_S - remembered.atS) < VELOCITY_WINDOW_S;
         });
         fc.pre(gone.some(({ box }) => choice.memory.left[box]?.atS === NOW_S && leavesNow(rows, choice, box)));
         const total = rows.reduce((sum, { full = 1 }) => sum + full, 0);
@@ -183,11 +188,16 @@ describe("choose, whatever happens", () => {
     );
   });
 
-  it("remembers exactly those that left by verdict in this batch", () => {
+  it("remembers exactly those that left by verdict in this batch, as open ends only for an order and without a score", () => {
     fc.assert(
-      fc.property(world, ({ rows, input, choice }) => {
-        const before = input.serving.memory?.left ?? {};
+      fc.property(world, ({ rows, given: { mode }, input, choice }) => {
         const ended = input.serving.memory?.open === true;
+        const uncounted = rows.filter(({ box }) => ended && mode === "manual" && leavesNow(rows, choice, box));
+        const before = {
+          ...Object.fromEntries(uncounted.map(({ box }) => [box, { atS: NOW_S, score: 0 }])),
+          ...input.serving.memory?.left,
+        };
+        expect(uncounted.filter(({ box }) => choice.memory.left[box] === undefined)).toEqual([]);
         const leaving = rows.filter(({ box }) => !ended && leavesNow(rows, choice, box)).map(({ box }) => box);
         const now = Object.entries(choice.memory.left);
         expect(now.filter(([box, { atS }]) => leaving.includes(box) && atS !== NOW_S)).toEqual([]);

@@ -69,12 +69,18 @@ describe("leftLately", () => {
 describe("pruned", () => {
   it.each<[title: string, departure: Departure, kept: boolean]>([
     ["left lately, whatever its score", { atS: 9941, score: 1 }, true],
+    ["left lately as fail open ended", { atS: 9999, score: 0 }, false],
     ["left a minute ago with a score below 375", { atS: 9940, score: 374 }, false],
     ["decayed to 375", { atS: 9100, score: 750 }, true],
     ["decayed below 375", { atS: 9099, score: 750 }, false],
     ["still barred", { atS: 7000, score: 20_000 }, true],
   ])("%s: %j", (_title, departure, kept) => {
     expect(pruned({ x: departure }, ["x"], 10_000)).toEqual(kept ? { x: departure } : {});
+  });
+
+  it("keeps who left as fail open ended where it is to be kept", () => {
+    const left = { x: { atS: 1, score: 0 } };
+    expect(pruned(left, ["x"], 10_000, new Set(["x"]))).toEqual(left);
   });
 
   it("forgets who is no member", () => {

@@ -105,4 +105,23 @@ describe("restore by hand", () => {
     expect(rulesOf(later, "lb1")).toEqual(["manual"]);
     expect(later.weights).toEqual({ lb1: 0, lb2: 0, lb3: 20 });
   });
+
+  it("leaves what velocity and damping know as it is where it had left before fail open", () => {
+    const left = { atS: NOW_S - 300, score: 1900 };
+    const rows = [
+      { box: "lb1", state: "out", full: 20, now: 20, left } as const,
+      { box: "lb2", state: "in", full: 20, now: 20 } as const,
+    ];
+    expect(chooseOf(rows, { mode: "manual", open: true }).memory.left).toEqual({ lb1: left });
+  });
+
+  it("is not remembered of what came back and goes to 0 for another reason", () => {
+    const rows = [
+      { box: "lb1", state: "in", full: 0, now: 20, left: { atS: NOW_S - 100_000, score: 1000 } } as const,
+      { box: "lb2", state: "in", full: 20, now: 20 } as const,
+    ];
+    const choice = chooseOf(rows, { mode: "manual" });
+    expect(choice.weights).toEqual({ lb1: 0, lb2: 20 });
+    expect(choice.memory.left).toEqual({});
+  });
 });

@@ -86,6 +86,15 @@ describe("a cut-over onto staged load balancers", () => {
     expect(text).toMatch(/lb1 2 \(20 %\), lb2 2 \(20 %\), lb3 3 \(30 %\), lb4 3 \(30 %\)\n/);
   });
 
+  it("says who gets nothing because the pool restores by hand", async () => {
+    const world = await settled(weighing({}, { restore: { mode: "manual" } }));
+    await pass(world, 1, ["lb3"]);
+    await pass(world, 5);
+    const { text } = await ask(world, asked({ from: ["lb1"], to: ["lb3"] }));
+    expect(text).toMatch(/100 % to lb3 +lb1 0 \(0 %\), lb2 1 \(50 %\), lb3 2 \(0 %, kept out\), lb4 1 \(50 %\)\n/);
+    expect(text).toMatch(/! lb3 gets nothing for now: .*restores by hand: `lifeboat clear lb3` puts it back\./);
+  });
+
   it("moves step for step, says by whom in messages and in explain, and stands after its last step", async () => {
     const world = await settled();
     const { ok, text } = await order(world);

@@ -182,7 +182,7 @@ describe("how it comes back", () => {
 
   test("a pool that restores by hand waits for an order", () => {
     expect(wayOf({}, "manual")).toContain(
-      `Not by itself: its pool restores by hand. \`npx lifeboat clear lb1\` puts it back, ${risen}.`,
+      `Not by itself, unless the floor needs it: its pool restores by hand. \`npx lifeboat clear lb1\` puts it back, ${risen}.`,
     );
   });
 
