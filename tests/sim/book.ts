@@ -21,7 +21,8 @@ export type NameLog = {
   epoch: number;
   cfg: number;
   nonces: Set<string>;
-  /** Somebody deleted the fence by hand then; undefined: it stands, or never stood. */
+  /** It was given back then, or somebody deleted its fence by hand; 0: somebody made it by hand. Undefined: its fence stands,
+   * or nothing ever stood. */
   releasedMs: number | undefined;
   /** `freeze` has returned, and nobody has begun to thaw. */
   frozen: boolean;
@@ -51,8 +52,8 @@ export type Book = {
   sent: Set<string>;
   /** When something that may change a pool's mind last happened besides probes: orders, edits, deploys, faults of ours. */
   stirredMs: number;
-  /** By pool: when an operator last ordered a cut-over of it, or its way back. */
-  cutoverMs: Map<string, number>;
+  /** Pools that an operator has ordered a cut-over of. */
+  cutovers: Set<string>;
   /** No fault of ours has been at work since then. */
   calmMs(): number;
   /** What the lead of a pool serves a box with, now. */

@@ -17,6 +17,8 @@ export type Ports = {
   route53: Route53;
   config: () => Resolved;
   say: (what: () => string) => void;
+  /** They go home then. */
+  untilMs: number;
 };
 
 export type Name = { name: string; zoneId: string; pool: string };
@@ -44,7 +46,7 @@ export function makeByHand(name: Name, { chance, book, config, route53, say }: P
   say(() => `-- ${name.name} has ${weighted ? "a weighted set" : "a simple record"} that somebody made by hand`);
 }
 
-/** A record of ours is lowered, raised, moved, deleted or put back in the console. */
+/** A record of ours is lowered, raised, moved or deleted in the console. */
 export function edit(box: string, ports: Ports): void {
   const { chance, config, route53 } = ports;
   const pool = chance.of(config().pools);
@@ -79,7 +81,7 @@ export function invite(ports: Ports): void {
   byHand(name, [{ action: "UPSERT", record }], `puts ${id} at ${name.name}`, ports);
 }
 
-/** The name is released for good. */
+/** The name is released, for good unless somebody is about to take it over. */
 export function deleteFence(ports: Ports): void {
   const { route53, book, loop } = ports;
   const name = nameOf(ports);

@@ -1,4 +1,4 @@
-// Invariants 1, 2, 5, 8, 9 and 10: what every single batch must keep, whoever wrote it.
+// Invariants 1, 2, 5, 7, 8, 9 and 10: what every single batch must keep, whoever wrote it.
 import type { Fence } from "../../shared/model/fence.ts";
 import type { Fact, Intent } from "../../shared/model/fact.ts";
 import type { Batch } from "../../shared/model/plan.ts";
@@ -11,6 +11,9 @@ import type { Written } from "./route53.ts";
 
 /** A view that saw a fence has reached every replica that is not held up, and a name is released for good. */
 const SEEN_MS = 300_000;
+
+/** The longest cut-over that operators order, and a while. */
+const CUTOVER_MS = 12 * 60_000;
 
 /** What a call is named that carries out an adoption. */
 const ADOPTS = "is asked to carry-out adopt";
@@ -42,11 +45,12 @@ export function judgeBatch(written: Written, book: Book): void {
   const [was, is] = [fenceIn(before.fence), fenceIn(after.fence)];
   judgeFence({ was, is, before, after, invocation, log, pool }, book);
   judgeAnswer(before, after, book);
-  judgeStrangers({ was, before, after, pool }, book);
+  judgeStrangers({ before, after, pool }, book);
   if (is && !changed(before, after)) {
     log.epoch = Math.max(log.epoch, is.epoch);
     return;
   }
+  if (invocation.replayed) book.accuse(7, `${before.name} was changed by an event that came once more, in all calm`);
   if (log.frozen) book.accuse(9, `${before.name} was changed although freeze had returned`);
   if (is && is.cfg < log.cfg)
     book.accuse(10, `${before.name} was written by the configuration of ${is.cfg} after that of ${log.cfg}`);
@@ -54,6 +58,7 @@ export function judgeBatch(written: Written, book: Book): void {
     judgeOrders({ is, after, invocation, pool, log }, book);
     judgeEvidence({ was, is, before, after, invocation, pool, log }, book);
     judgeTurns({ before, after, invocation, pool, log }, book);
+    for (const [box, weight] of weightsOf(after, pool)) if (weight > 0) log.out.delete(box);
     log.epoch = Math.max(log.epoch, is.epoch);
     log.cfg = Math.max(log.cfg, is.cfg);
   }
@@ -84,7 +89,7 @@ function judgeFence({ was, is, before, after, invocation, log, pool }: Seen, boo
     return book.accuse(2, `the fence that was left at ${name} is not ours`);
   const adopts = invocation.what === ADOPTS;
   if (!before.fence && !adopts && log.releasedMs !== undefined && book.loop.nowMs() - log.releasedMs > SEEN_MS)
-    return book.accuse(2, `${name} was written although its fence had been deleted by hand`);
+    return book.accuse(2, `${name} was written although it is released`);
   if (pool.mode === "observe") return book.accuse(2, `${name} was written although its pool only observes`);
   if (is && is.epoch <= log.epoch) book.accuse(8, `epoch ${is.epoch} of ${name} comes after ${log.epoch}`);
   if (is && was && !is.nonces.slice(1).includes(was.nonces[0] ?? ""))
@@ -93,7 +98,7 @@ function judgeFence({ was, is, before, after, invocation, log, pool }: Seen, boo
   if (!before.fence && is) beginAnew(log);
 }
 
-/** Nothing of what was before a release binds whoever takes the name over again. */
+/** What the judges know of a name begins anew with its adoption, although its pool may have gone on with others. */
 function beginAnew(log: NameLog): void {
   log.releasedMs = undefined;
   log.cfg = 0;
@@ -110,11 +115,7 @@ function judgeAnswer(before: NameState, after: NameState, book: Book): void {
 }
 
 /** Invariant 2: what stands beside ours stays as it is. */
-function judgeStrangers(
-  { was, before, after, pool }: Pick<Seen, "was" | "before" | "after" | "pool">,
-  book: Book,
-): void {
-  if (!was) return;
+function judgeStrangers({ before, after, pool }: Pick<Seen, "before" | "after" | "pool">, book: Book): void {
   const ours = new Set(pool.members.map(({ setIdentifier }) => setIdentifier));
   const later = new Map(after.records.map((record) => [`${record.type} ${record.setIdentifier}`, record]));
   for (const record of before.records) {
@@ -189,8 +190,8 @@ function judgeTurns(
     if (from === to) continue;
     const last = log.moves.get(box);
     const up = to > from;
-    // The steps of a cut-over are taken by the clock.
-    if (book.cutoverMs.has(pool.id)) continue;
+    // The steps of a cut-over are taken by the clock, which a freeze stops.
+    if (book.cutovers.has(pool.id) && book.loop.nowMs() - book.stirredMs < CUTOVER_MS) continue;
     const repaired = log.edited.size > 0 || log.strayed.has(setIdentifier) || book.edits() > invocation.edits;
     // What undoes an edit by hand is no change of mind.
     if (repaired) log.moves.delete(box);

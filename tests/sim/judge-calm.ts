@@ -1,6 +1,7 @@
 // Invariant 4 and the first half of 6: what must have come about once nothing of ours is at fault any more.
 import type { Choice } from "../../shared/decide/choose.ts";
 import { type Reason, reasonsFor } from "../../shared/flow/standing.ts";
+import type { Fact } from "../../shared/model/fact.ts";
 import type { Verdict } from "../../shared/model/verdict.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Pool, Resolved } from "../../shared/model/resolved.ts";
@@ -11,9 +12,6 @@ export const GRACE_MS = 150_000;
 
 /** What the service would decide now, as `explain` says it. */
 export type Opinion = { choice: Choice; verdicts: readonly Verdict[]; frozen: boolean; why: readonly Reason[] };
-
-/** How a box is and what it is served with; since when both have been at odds without a reason. */
-export type Odds = Map<string, { sinceMs: number; says: string }>;
 
 export type Truth = "up" | "down" | "mixed";
 
@@ -57,21 +55,36 @@ export function truthOf(box: string, pool: Pool, config: Resolved, { fleet, ledg
   return up ? "up" : "mixed";
 }
 
-/** Whether a box is served as it should be, and if not, the rule that says why; undefined: nothing explains it. */
-export function explains(
-  box: string,
-  truth: Truth,
-  weight: number,
-  {
-    pool,
-    opinion,
-    state,
-    log,
-    forMs,
-    intervalS,
-  }: { pool: Pool; opinion: Opinion; state: NameState; log: NameLog; forMs: number; intervalS: number },
-): string | undefined {
-  if (truth === "mixed" || (truth === "down") === (weight === 0)) return "as it should be";
+/**
+ * Whether a box of a configured weight (in a cut-over that of its step) is served as it should be.
+ *
+ * | so it is | configured | right is      |
+ * | -------- | ---------- | ------------- |
+ * | mixed    | any        | any weight    |
+ * | down     | any        | 0             |
+ * | up       | 0: standby | any weight    |
+ * | up       | more       | its weight    |
+ */
+export function isRight(truth: Truth, weight: number, full: number): boolean {
+  if (truth === "mixed") return true;
+  return truth === "down" ? weight === 0 : full === 0 || weight === full;
+}
+
+type About = {
+  pool: Pool;
+  opinion: Opinion;
+  orders: readonly Fact[];
+  state: NameState;
+  log: NameLog;
+  /** The box has been as it is for so long, in all calm; and people have left everything as it is as well. */
+  forMs: number;
+  leftAloneMs: number;
+  intervalS: number;
+};
+
+/** The rule that says why a box is not served as it should be; undefined: nothing explains it. */
+export function explains(box: string, weight: number, about: About): string | undefined {
+  const { pool, opinion, state, log, forMs, leftAloneMs, intervalS } = about;
   if (opinion.frozen || fenceIn(state.fence)?.frozen) return "freeze";
   const says = reasonsFor(opinion.why, state.name, box).length > 0;
   // Neither is taken for a reason unless people are told of it.
@@ -82,9 +95,13 @@ export function explains(
   const rule = opinion.choice.rules.find((one) => one.box === box || one.kind === "fail-open");
   const asDecided = opinion.choice.weights[box] === weight;
   if (rule && REASONS.has(rule.kind) && asDecided) return rule.kind;
+  if (rule?.kind === "manual" && asDecided && waitsForOrder(box, about)) return rule.kind;
   const { afterS, successes } = pool.restore;
   const risesS = Math.max(afterS, successes * intervalS) + 2 * intervalS;
   if (rule?.kind === "waiting" && asDecided && forMs < risesS * 1000) return rule.kind;
+  const { percent = [], everyS = 0 } = pool.restore.ramp ?? {};
+  const rampS = risesS + percent.length * everyS;
+  if (rule?.kind === "rising" && asDecided && Math.min(forMs, leftAloneMs) < rampS * 1000) return rule.kind;
   const verdict = opinion.verdicts.find((one) => one.box === box);
   const blind = verdict?.checks.some(
     ({ votes, evidence }) =>
@@ -96,6 +113,13 @@ export function explains(
   if (blind) return "a region sees nothing";
   const unknown = verdict?.checks.every(({ votes, reached }) => !votes || !reached);
   return unknown ? "first contact" : undefined;
+}
+
+/** Its pool restores by hand, and nobody has said anything of it since it left. */
+function waitsForOrder(box: string, { pool, orders, log }: About): boolean {
+  const outMs = log.out.get(box) ?? Number.POSITIVE_INFINITY;
+  const isOrdered = orders.some((fact) => fact.kind === "intent" && fact.box === box && fact.atMs > outMs);
+  return pool.restore.mode === "manual" && !isOrdered;
 }
 
 /** The records say of every box what was told last, or nothing was ever told and nothing has changed. */

@@ -20,6 +20,8 @@ export type Invocation = {
   /** How far the region's clock is ahead. */
   skewMs: number;
   dead: boolean;
+  /** Its event has been answered before. */
+  replayed: boolean;
   /** Virtual time at which the evidence was read last, and what was read. */
   evidenceMs: number;
   orders: readonly Fact[];
@@ -36,6 +38,7 @@ export type LambdaOptions = {
   config: Resolved;
   skewMs: number;
   fate: Fate;
+  replayed: boolean;
   id: number;
   onDeath: (why: string) => void;
 };
@@ -46,7 +49,7 @@ export function invoke<T>(
   flow: (invocation: Invocation) => Promise<T>,
   ended: (result: { value: T } | { error: unknown }) => void,
 ): void {
-  const { loop, region, what, config, skewMs, id, onDeath } = options;
+  const { loop, region, what, config, skewMs, replayed, id, onDeath } = options;
   const abort = new AbortController();
   let calls = options.fate?.calls ?? Number.POSITIVE_INFINITY;
   const die = (why: string): void => {
@@ -62,6 +65,7 @@ export function invoke<T>(
     signal: abort.signal,
     skewMs,
     dead: false,
+    replayed,
     evidenceMs: loop.nowMs(),
     orders: [],
     edits: 0,

@@ -91,7 +91,7 @@ function weightsOf(loadBalancers: readonly BoxInput[]): number {
 export function changeConfig(chance: Chance, input: ConfigInput): { input: ConfigInput; says: string } {
   const next = structuredClone(input);
   const [pool] = next.pools;
-  const what = chance.of(["path", "member", "weight", "floor", "ttl", "regions"] as const);
+  const what = chance.of(["path", "member", "weight", "floor", "ttl", "fewer"] as const);
   if (!pool) return { input: next, says: "nothing" };
   const last = pool.loadBalancers.at(-1);
   switch (what) {
@@ -121,7 +121,7 @@ export function changeConfig(chance: Chance, input: ConfigInput): { input: Confi
     case "ttl":
       pool.ttlS = pool.ttlS === 30 ? 60 : 30;
       break;
-    case "regions":
+    case "fewer":
       if (pool.loadBalancers.length > 2 && pool.floor?.weight === 0) pool.loadBalancers.pop();
       break;
     default:

@@ -24,7 +24,7 @@ const run = new Set<number>();
 process.once("SIGINT", () => {
   summarize();
   const next = firstNotRun();
-  console.log(`go on: npm run sim -- --seed ${next} --hours ${asked - (next - from) * hours}`);
+  if (next < from + count) console.log(`go on: npm run sim -- --seed ${next} --hours ${asked - (next - from) * hours}`);
   process.exit(broken.length > 0 ? 1 : 130);
 });
 await runWorlds({ from, count, hours }, (report) => {

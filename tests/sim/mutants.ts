@@ -143,6 +143,20 @@ const planted: Record<string, readonly Edit[]> = {
       put: "return newest.size >= 0;",
     },
   ],
+  "what leaves as fail open ends is not remembered": [
+    {
+      file: "shared/decide/choose.ts",
+      find: "const leaving = ended && !manual ? []",
+      put: "const leaving = ended ? []",
+    },
+  ],
+  "adopting deletes what no new record answers for": [
+    {
+      file: "shared/plan/adopt.ts",
+      find: `isBare ? { ...desired, withdraw: "weight" } : desired`,
+      put: `isBare ? { ...desired } : desired`,
+    },
+  ],
   "a release takes the answer along": [
     {
       file: "shared/plan/release.ts",

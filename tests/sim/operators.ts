@@ -5,8 +5,8 @@ import { deleteFence, edit, invite, makeByHand, type Name, nameOf, type Ports } 
 
 const MINUTE_MS = 60_000;
 
-export function startOperators(ports: Ports, meanMs: number, untilMs: number): void {
-  const { loop, chance } = ports;
+export function startOperators(ports: Ports, meanMs: number): void {
+  const { loop, chance, untilMs } = ports;
   const next = (): void => {
     if (loop.nowMs() >= untilMs) return;
     act(ports);
@@ -22,6 +22,7 @@ function act(ports: Ports): void {
     "drain",
     "drain",
     "drain",
+    "clear",
     "pin",
     "hold",
     "freeze",
@@ -37,6 +38,7 @@ function act(ports: Ports): void {
     case "drain":
     case "pin":
     case "hold":
+    case "clear":
       return order(box, kind, ports);
     case "freeze":
       return freeze(ports);
@@ -45,7 +47,7 @@ function act(ports: Ports): void {
     case "stranger":
       return invite(ports);
     case "fence":
-      // Rarely: the name is released for good.
+      // Rarely.
       return chance.is(0.2) ? deleteFence(ports) : edit(box, ports);
     case "release":
       return release(ports);
@@ -62,6 +64,7 @@ function act(ports: Ports): void {
 function release(ports: Ports): void {
   const { loop, chance } = ports;
   const name = nameOf(ports);
+  if (observes(name, ports)) return;
   carryOut("release", name, ports);
   if (chance.is(0.8)) loop.after(chance.wait(8 * MINUTE_MS) + 30_000, () => adoptAnyway(name, ports));
 }
@@ -70,15 +73,21 @@ function release(ports: Ports): void {
 export function settle(ports: Ports): void {
   const { loop, chance } = ports;
   const name = nameOf(ports);
+  if (observes(name, ports)) return;
   makeByHand(name, ports);
   loop.after(chance.wait(10 * MINUTE_MS) + 10_000, () => adoptAnyway(name, ports));
 }
 
 function adoptAnyway(name: Name, ports: Ports): void {
-  const { loop, chance, route53 } = ports;
-  if (route53.state(name.zoneId, name.name).fence) return;
+  const { loop, chance, route53, untilMs } = ports;
+  if (route53.state(name.zoneId, name.name).fence || loop.nowMs() > untilMs) return;
   carryOut("adopt", name, ports);
   loop.after(chance.wait(MINUTE_MS) + 20_000, () => adoptAnyway(name, ports));
+}
+
+/** Of a pool that only observes nothing is written. */
+function observes({ pool }: Name, { config }: Ports): boolean {
+  return config().pools.find(({ id }) => id === pool)?.mode === "observe";
 }
 
 /** Reviews through one region and has it done through another, some time later. */
@@ -113,7 +122,7 @@ function cutover(ports: Ports): void {
   const ordered = (says: string): void => {
     say(() => `-- ${says}`);
     book.stirredMs = loop.nowMs();
-    book.cutoverMs.set(pool.id, loop.nowMs());
+    book.cutovers.add(pool.id);
   };
   const back = (): void => {
     ordered(`an operator takes the cut-over of ${pool.id} back`);
@@ -135,7 +144,7 @@ function cutover(ports: Ports): void {
 
 let ids = 0;
 
-function order(box: string, what: "drain" | "pin" | "hold", ports: Ports): void {
+function order(box: string, what: "drain" | "pin" | "hold" | "clear", ports: Ports): void {
   const { loop, chance, book, regions, config, say } = ports;
   const give = (intent: Omit<Intent, "id" | "kind" | "atMs" | "who" | "why">): void => {
     const fact: Intent = {
@@ -155,6 +164,7 @@ function order(box: string, what: "drain" | "pin" | "hold", ports: Ports): void 
     loop.after(300, () => regions.call(chance.of(config().regions), { kind: "wake", boxes: [box] }));
     if (fact.untilMs) loop.at(fact.untilMs, () => (book.stirredMs = loop.nowMs()));
   };
+  if (what === "clear") return give({ box, order: "clear" });
   const lastsMs = chance.wait(8 * MINUTE_MS) + 10_000;
   const weight = what === "pin" && chance.is(0.6) ? { weight: chance.whole(0, 3) } : {};
   const ends = chance.is(0.5);

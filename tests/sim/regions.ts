@@ -43,11 +43,10 @@ export type Regions = {
   operate(region: string, command: Command, done: (outcome: OperateOutcome) => void): void;
   /** The ports of a region's failover, for whoever only looks. */
   look(region: string): SteerPorts;
-  /** How many calls of functions have begun, and are under way. */
+  /** How many calls of functions have begun. */
   begun(): number;
-  running(): number;
-  /** The last events, for whoever replays one. */
-  past: { region: string; event: Event }[];
+  /** Calls a function once more with one of the last events. */
+  replay(): void;
   /** What was announced, in order. */
   announced: { region: string; atMs: number; event: LifeboatEvent }[];
 };
@@ -77,10 +76,9 @@ export function createRegions(world: RegionPorts): Regions {
   const seconds = new Map(
     world.regions.map((region) => [region, [chance.between(0, 59_000), chance.between(0, 59_000)]]),
   );
-  const past: Regions["past"] = [];
+  const past: { region: string; event: Event }[] = [];
   const announced: Regions["announced"] = [];
   let begun = 0;
-  let running = 0;
   let ids = 0;
   const store = (region: string): Store => {
     const found = stores.get(region);
@@ -92,19 +90,15 @@ export function createRegions(world: RegionPorts): Regions {
     region: string,
     what: string,
     flow: (invocation: Invocation) => Promise<T>,
-    ended?: (value: T) => void,
+    { ended, replayed = false }: { ended?: (value: T) => void; replayed?: boolean } = {},
   ): void => {
     const id = ++begun;
-    running += 1;
-    say(() => `${region} #${id} ${what}`);
+    say(() => `${region} #${id} ${what}${replayed ? ", once more" : ""}`);
     const fate: Fate = chance.is(weather.killed) ? { calls: chance.whole(0, CALLS), after: chance.is(0.5) } : undefined;
     const skewMs = world.skews.get(region) ?? 0;
-    const onDeath = (why: string): void => {
-      running -= 1;
-      say(() => `${region} #${id} dies ${why}`);
-    };
-    invoke({ loop, region, what, config: world.configOf(region), skewMs, fate, id, onDeath }, flow, (result) => {
-      running -= 1;
+    const onDeath = (why: string): void => say(() => `${region} #${id} dies ${why}`);
+    const options = { loop, region, what, config: world.configOf(region), skewMs, fate, replayed, id, onDeath };
+    invoke(options, flow, (result) => {
       if ("value" in result) ended?.(result.value);
       else say(() => `${region} #${id} fails: ${messageOf(result.error)}`);
     });
@@ -218,11 +212,12 @@ export function createRegions(world: RegionPorts): Regions {
         reach<Answer>(
           to,
           "ask",
-          (done) => start(to, `is asked by ${ask.from}`, (other) => answerAsk(ask, portsOf(other), other.signal), done),
+          (ended) =>
+            start(to, `is asked by ${ask.from}`, (other) => answerAsk(ask, portsOf(other), other.signal), { ended }),
           signal,
         ),
       ping: (to, signal) =>
-        reach<void>(to, "ping", (done) => start(to, "is pinged", async () => undefined, done), signal),
+        reach<void>(to, "ping", (ended) => start(to, "is pinged", async () => undefined, { ended }), signal),
     };
   };
 
@@ -263,23 +258,35 @@ export function createRegions(world: RegionPorts): Regions {
       }),
   });
 
-  const call = (region: string, event: Event): void => {
+  const call = (region: string, event: Event, replayed = false): void => {
     if (weather.lost.has(region)) return;
     past[begun % PAST] = { region, event };
+    const once = { replayed };
     switch (event.kind) {
       case "plan":
-        return start(region, "plans slots", async (invocation) => {
-          const ports = portsOf(invocation);
-          for (const slot of await planSlots(event.scheduledMs, ports, invocation.signal))
-            await probeSlot(slot, ports, invocation.signal);
-        });
+        return start(
+          region,
+          "plans slots",
+          async (invocation) => {
+            const ports = portsOf(invocation);
+            for (const slot of await planSlots(event.scheduledMs, ports, invocation.signal))
+              await probeSlot(slot, ports, invocation.signal);
+          },
+          once,
+        );
       case "slot":
-        return start(region, `probes slot ${event.slot}`, (invocation) =>
-          probeSlot(event, portsOf(invocation), invocation.signal),
+        return start(
+          region,
+          `probes slot ${event.slot}`,
+          (invocation) => probeSlot(event, portsOf(invocation), invocation.signal),
+          once,
         );
       case "ask":
-        return start(region, "is asked again", (invocation) =>
-          answerAsk(event.ask, portsOf(invocation), invocation.signal),
+        return start(
+          region,
+          "is asked again",
+          (invocation) => answerAsk(event.ask, portsOf(invocation), invocation.signal),
+          once,
         );
       case "wake":
       case "reconcile":
@@ -287,6 +294,7 @@ export function createRegions(world: RegionPorts): Regions {
           region,
           event.kind === "wake" ? `is woken for ${event.boxes.join(" ")}` : "reconciles",
           (invocation) => failover(event, portsOf(invocation), invocation.signal),
+          once,
         );
       default:
         return event satisfies never;
@@ -297,10 +305,22 @@ export function createRegions(world: RegionPorts): Regions {
     call,
     store,
     putEverywhere,
-    past,
     announced,
+    replay() {
+      const again = past[chance.whole(0, PAST - 1)];
+      if (again) call(again.region, again.event, true);
+    },
     look(region) {
-      const looker = { id: 0, region, what: "", config: world.configOf(region), signal: never, skewMs: 0, dead: false };
+      const looker = {
+        id: 0,
+        region,
+        what: "",
+        config: world.configOf(region),
+        signal: never,
+        skewMs: 0,
+        dead: false,
+        replayed: false,
+      };
       return portsOf({ ...looker, evidenceMs: 0, orders: [], edits: 0, call: (_what, work) => work() });
     },
     freeze(region, on, done) {
@@ -314,7 +334,7 @@ export function createRegions(world: RegionPorts): Regions {
           await ports.replicas.putFacts([{ kind: "freeze", id: ports.clock.id(), atMs, on, who: "someone", why: "" }]);
           return (await freezeAll(on, ports, invocation.signal)).failed.map(({ name }) => name);
         },
-        done,
+        { ended: done },
       );
     },
     operate(region, command, done) {
@@ -324,11 +344,10 @@ export function createRegions(world: RegionPorts): Regions {
         region,
         what,
         (invocation) => failover({ kind: "operate", who: "someone", command }, portsOf(invocation), invocation.signal),
-        (outcome) => outcome && done(outcome),
+        { ended: (outcome) => outcome && done(outcome) },
       );
     },
     begun: () => begun,
-    running: () => running,
     fire(minuteMs) {
       for (const region of world.regions) {
         const usual = seconds.get(region) ?? [0, 0];

@@ -24,7 +24,8 @@ for (const { name } of mutants.filter((mutant) => mutant.name.includes(values.on
     mutant: name,
     stop: true,
   });
-  const killer = reports.find(({ violation }) => violation);
+  // A world that fails by itself has found nothing.
+  const killer = reports.find(({ violation }) => violation && violation.invariant !== 0);
   const tried = `${reports.length} worlds`;
   if (killer?.violation) {
     const { invariant, says } = killer.violation;

@@ -11,7 +11,7 @@ import { createLedger } from "./evidence.ts";
 import { createFaults } from "./faults.ts";
 import { createFleet } from "./fleet.ts";
 import { forgetSent, judgeBatch, judgeSent } from "./judge-batch.ts";
-import { explains, GRACE_MS, truthOf, untold } from "./judge-calm.ts";
+import { explains, GRACE_MS, isRight, truthOf, untold } from "./judge-calm.ts";
 import { createTold } from "./judge-told.ts";
 import { changeConfig, drawConfig, resolveAt } from "./layout.ts";
 import { startLives } from "./lives.ts";
@@ -26,6 +26,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** A whole minute, as the Scheduler fires by the minute. */
 const START_MS = 1_790_000_040_000;
 const LOOK_MS = 30_000;
+/** Nothing has happened for so long that nobody may have a reason left to write. */
+const STILL_MS = 12 * MINUTE_MS;
 /** Quiet at the end of every world, in which all must come right. */
 const TAIL_MS = 14 * MINUTE_MS;
 
@@ -93,7 +95,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     names: new Map(),
     sent: new Set(),
     stirredMs: START_MS,
-    cutoverMs: new Map(),
+    cutovers: new Set(),
     calmMs: () => 0,
     leadWeight: (pool, box) => weightsOf(leadOf(pool), pool).get(box) ?? 0,
     leadHolds: (pool, box) => fenceIn(leadOf(pool).fence)?.held.includes(box) ?? false,
@@ -171,9 +173,9 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
   if (electorate.length > 2 && chance.is(0.1)) fleet.blocked = { port: 25, region: chance.of(electorate) };
   faults.start(quietMs - 40 * MINUTE_MS);
   startLives({ loop, chance, fleet, config: newest, say }, chance.of([5, 10, 20, 40]) * MINUTE_MS, quietMs);
-  const people = { loop, chance, book, regions, route53, config: newest, say };
+  const people = { loop, chance, book, regions, route53, config: newest, say, untilMs: quietMs };
   if (chance.is(0.1)) settle(people);
-  if (chance.is(0.6)) startOperators(people, chance.of([8, 15, 30]) * MINUTE_MS, quietMs);
+  if (chance.is(0.6)) startOperators(people, chance.of([8, 15, 30]) * MINUTE_MS);
   const everyMinute = (): void => {
     regions.fire(loop.nowMs());
     if (loop.nowMs() + MINUTE_MS <= endMs) loop.after(MINUTE_MS, everyMinute);
@@ -205,37 +207,39 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
       if (calmMs === undefined || !rolledOut) return odds.clear();
       const config = newest();
       const orders = await regions.store(config.home).orders();
+      const boxes = Object.keys(config.boxes).map((box) => fleet.changedMs(box));
+      let still = loop.nowMs() - Math.max(calmMs, book.stirredMs, ...boxes) > STILL_MS;
       for (const configured of config.pools) {
         if (configured.mode === "observe") continue;
         const pool = asMoved(configured, orders, loop.nowMs());
         const lead = leadOf(pool);
         const weights = weightsOf(lead, pool);
-        const wrong = pool.members.filter(({ box, weight }) => {
-          const truth = truthOf(box, pool, config, book);
-          return (
-            truth !== "mixed" && (truth === "down") === (weights.get(box) ?? 0) > 0 && !(weight === 0 && truth === "up")
-          );
-        });
+        const wrong = pool.members.filter(
+          ({ box, weight }) => !isRight(truthOf(box, pool, config, book), weights.get(box) ?? 0, weight),
+        );
         const log = logOf(book, lead.name, pool.id);
         const fence = fenceIn(lead.fence);
         const silent = fence && !fence.frozen && log.edited.size === 0 && untold(lead, pool, told.newest(pool.id));
         const keys = new Set<string>();
+        still &&= wrong.length === 0 && fence?.repairs.length === 0 && log.edited.size + log.strayed.size === 0;
         if (wrong.length > 0) {
           const opinion = await opinionOf(configured);
-          for (const { box } of wrong) {
-            const truth = truthOf(box, pool, config, book);
+          for (const { box, weight } of wrong) {
             const forMs = loop.nowMs() - Math.max(calmMs, fleet.changedMs(box));
-            const about = { pool, opinion, state: lead, log, forMs, intervalS: config.intervalS };
-            const why = explains(box, truth, weights.get(box) ?? 0, about);
-            if (why === undefined && forMs > GRACE_MS)
+            const leftAloneMs = loop.nowMs() - book.stirredMs;
+            const about = { pool, opinion, orders, state: lead, log, forMs, leftAloneMs, intervalS: config.intervalS };
+            const is = weights.get(box) ?? 0;
+            const because = opinion.choice.because[box];
+            if (explains(box, is, about) === undefined && forMs > GRACE_MS)
               keys.add(
-                `4 ${box} is ${truth} and at ${weights.get(box) ?? 0} at ${lead.name}, and nothing says why: ${opinion.choice.because[box]}`,
+                `4 ${box} is ${truthOf(box, pool, config, book)}/${weight} and at ${is} at ${lead.name}, and nothing says why: ${because}`,
               );
           }
         }
         if (silent) keys.add(`6 ${silent}`);
         judge(pool.id, keys, { calmMs, fencedMs: (fence?.atS ?? 0) * 1000 });
       }
+      if (still) regions.replay();
     };
 
     function judge(
