@@ -10,6 +10,7 @@ import {
 } from "../decide/announced.ts";
 import type { Choice } from "../decide/choose.ts";
 import { barredUntilS } from "../decide/damping.ts";
+import type { Orders } from "../decide/intents.ts";
 import { own } from "../decide/own.ts";
 import { weightsMessage } from "../message/weights.ts";
 import { digestOf } from "../model/digest.ts";
@@ -47,8 +48,9 @@ export type ZoneChange = {
   after: Readonly<Record<string, number>>;
   choice: Choice;
   verdicts: readonly Verdict[];
-  /** What the fence remembered before the change: since when a box that returns was out. */
+  /** What the fence remembered before the change: since when a box that returns was out, unless it was ordered since. */
   memory?: Memory | undefined;
+  orders: Pick<Orders, "newest">;
 };
 
 /**
@@ -143,7 +145,7 @@ function eventOf(
   changes: ReadonlyMap<string, string[]>,
   { config, region, clock }: AnnouncePorts,
 ): WeightsEvent {
-  const { pool, name, epoch, after, choice, verdicts, memory } = change;
+  const { pool, name, epoch, after, choice, verdicts, memory, orders } = change;
   const nowMs = clock.nowMs();
   const moved = moves.flatMap(({ box, island, before = 0, after: is }): Moved[] => {
     const address = config.boxes[box]?.address;
@@ -152,7 +154,8 @@ function eventOf(
     const because = choice.because[box] ?? "";
     const evidence = evidenceOf(verdicts.find((verdict) => verdict.box === box));
     const left = before === 0 ? own(memory?.left, box) : undefined;
-    const outS = left ? { outS: Math.max(0, Math.round(nowMs / 1000 - left.atS)) } : {};
+    const ordered = (orders.newest.get(box)?.atMs ?? 0) > (left?.atS ?? 0) * 1000 && pool.restore.mode === "auto";
+    const outS = left && !ordered ? { outS: Math.max(0, Math.round(nowMs / 1000 - left.atS)) } : {};
     const changed = changes.get(box);
     const cause = changed ? { change: changed } : {};
     const rule = ruleOf(change, box, nowMs / 1000);

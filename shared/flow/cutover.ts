@@ -95,7 +95,9 @@ async function goBack(
   );
   const weights = pool.members.map(({ box, weight }) => `${box} ${weight}`).join(", ");
   const done = `The cut-over of pool ${pool.id} is over, and its configured weights count again: ${weights}.`;
-  return { ok, text: ok ? [`${done}${said}`, ...frozenNote(frozen)].join("\n") : said };
+  if (!ok) return { ok, text: said };
+  // Whoever goes back is in a hurry: what a freeze keeps from DNS is not done.
+  return frozen ? { ok: false, text: `${done}\n${unfollowed(frozen)}` } : { ok, text: done };
 }
 
 /**
@@ -186,9 +188,9 @@ function observes({ id, mode }: Pool): string[] {
 }
 
 function frozenNote(frozen: Freeze | undefined): string[] {
-  if (!frozen) return [];
-  const why = frozen.why ? ` (${frozen.why})` : "";
-  return [
-    `! Frozen by ${frozen.who}${why}: nothing of it is written before \`npx lifeboat thaw\`; its steps are counted from then.`,
-  ];
+  return frozen ? [`${unfollowed(frozen)} Its steps are counted from then.`] : [];
+}
+
+function unfollowed({ who, why }: Freeze): string {
+  return `! Frozen by ${who}${why ? ` (${why})` : ""}: nothing of it is written before \`npx lifeboat thaw\`.`;
 }

@@ -27,7 +27,7 @@ export async function operate(
     case "carry-out":
       return carryOut({ proposal: command, who }, ports, signal);
     case "freeze":
-      return freeze(command, who, ports, signal);
+      return command.on ? freeze(command, who, ports, signal) : thaw(command, who, ports, steerBoxes, signal);
     case "intent":
       return intend(command, who, ports, steerBoxes);
     case "cutover":
@@ -39,33 +39,62 @@ export async function operate(
   }
 }
 
-async function freeze(
-  { on, why }: Extract<Command, { do: "freeze" }>,
-  who: string,
-  ports: SteerPorts,
-  signal: AbortSignal,
-): Promise<OperateOutcome> {
-  const { clock, config } = ports;
-  const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
-  const { failed, unfenced } = await freezeAll(on, ports, signal);
-  const unwritten = lost.map(
-    ({ region, error }) => `the replica in ${region} did not take the order: ${messageOf(error)}`,
-  );
-  const unswapped = failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`);
-  const known = lost.length < config.regions.length;
+type Freezing = Extract<Command, { do: "freeze" }>;
+
+async function freeze(command: Freezing, who: string, ports: SteerPorts, signal: AbortSignal): Promise<OperateOutcome> {
+  const { lost, failed, unfenced, faults } = await swapAll(command, who, ports, signal);
+  const known = lost < ports.config.regions.length;
   // What is made after a thaw is made open.
-  const open = (on ? unfenced : []).map((name) =>
+  const open = unfenced.map((name) =>
     known
       ? `${name} has no fence: nothing is written there before it is adopted or made, which waits for this order's end.`
       : `${name} has no fence and no replica took the order: what is adopted or made there later does not know of it.`,
   );
+  const some = failed.length + unfenced.length < namesOf(ports).length;
+  const done = some
+    ? `${everyOf(failed)} that has a fence is frozen: no batch of Lifeboat's can win until \`lifeboat thaw\`.`
+    : "No fence is frozen.";
+  const help = failed.length > 0 ? ['To stop it for sure, take failover away: docs/runbook.md, "Stop it".'] : [];
   const ok = failed.length === 0 && (open.length === 0 || known);
-  const every = failed.length === 0 ? "Every name" : "Every other name";
-  const done = on
-    ? `${every} that has a fence is frozen: no batch of Lifeboat's can win until \`lifeboat thaw\`.`
-    : `${every} is thawed: Lifeboat steers again.`;
-  const text = [...unswapped, done, ...open, ...unwritten].join("\n");
-  return { ok, text };
+  return { ok, text: [...failed, done, ...help, ...open, ...faults].join("\n") };
+}
+
+/** The rules count again at once: what died meanwhile does not wait for the next minute. */
+async function thaw(
+  command: Freezing,
+  who: string,
+  ports: SteerPorts,
+  steerBoxes: SteerBoxes,
+  signal: AbortSignal,
+): Promise<OperateOutcome> {
+  const { failed, faults } = await swapAll(command, who, ports, signal);
+  const done = failed.length === namesOf(ports).length ? [] : [`${everyOf(failed)} is thawed: Lifeboat steers again.`];
+  const unsteered = await steerBoxes(Object.keys(ports.config.boxes)).then(
+    () => [],
+    (error: unknown) => [`DNS could not be changed yet: ${messageOf(error)}. The next minute tries again.`],
+  );
+  return { ok: failed.length === 0, text: [...failed, ...done, ...unsteered, ...faults].join("\n") };
+}
+
+/** The order first, then every fence. In sentences: which names were not reached, and which replicas did not take it. */
+async function swapAll({ on, why }: Freezing, who: string, ports: SteerPorts, signal: AbortSignal) {
+  const { clock } = ports;
+  const lost = await ports.replicas.putFacts([{ kind: "freeze", id: clock.id(), atMs: clock.nowMs(), on, who, why }]);
+  const { failed, unfenced } = await freezeAll(on, ports, signal);
+  return {
+    lost: lost.length,
+    unfenced,
+    failed: failed.map(({ name, detail }) => `${name} is not ${on ? "frozen" : "thawed"}: ${detail}`),
+    faults: lost.map(({ region, error }) => `the replica in ${region} did not take the order: ${messageOf(error)}`),
+  };
+}
+
+function namesOf({ config }: SteerPorts): string[] {
+  return config.pools.flatMap(({ names }) => names.map(({ name }) => name));
+}
+
+function everyOf(failed: readonly string[]): string {
+  return failed.length === 0 ? "Every name" : "Every other name";
 }
 
 async function intend(

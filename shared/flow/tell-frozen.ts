@@ -12,5 +12,8 @@ export async function tellFrozen(evidence: Evidence, ports: SteerPorts): Promise
     ? [{ kind: "frozen", subject: SUBJECT, detail: `The names are ${frozenClause(frozen)}.`, page: false }]
     : [];
   const ended = lastFreeze && !lastFreeze.on ? thawedSentence(lastFreeze) : undefined;
-  await tendConditions({ holding, judged: (kind) => kind === "frozen", rank: 0, ended }, ports);
+  await tendConditions(
+    { holding, judged: (kind, subject) => kind === "frozen" && subject === SUBJECT, rank: 0, ended },
+    ports,
+  );
 }

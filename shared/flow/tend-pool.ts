@@ -18,11 +18,12 @@ const JUDGED: ReadonlySet<ConditionKind> = new Set([
   "dns-refuses",
   "withheld",
   "lagging",
+  "frozen",
   "observe",
 ]);
 
 /** Of these, what only a plan can tell: while none is made, as under a freeze, nothing of them is over. */
-const PLANNED: ReadonlySet<ConditionKind> = new Set(["refused", "danger", "lagging"]);
+const PLANNED: ReadonlySet<ConditionKind> = new Set(["refused", "danger", "lagging", "frozen"]);
 
 /** Names that carry an older epoch of the lead than its own are told after this long. */
 const LAG_S = 120;
@@ -53,7 +54,7 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
  *
  * | kind                     | a plan was made | another writer was first | judged |
  * | ------------------------ | --------------- | ------------------------ | ------ |
- * | refused, danger, lagging | no              | any                      | no     |
+ * | refused, danger, lagging, frozen | no              | any                      | no     |
  * | dns-refuses              | any             | yes                      | no     |
  * | dns-refuses, of a box    | no              | any                      | no     |
  * | any other                | any             | any                      | yes    |
@@ -81,27 +82,29 @@ function planHoldings({ pool, orders }: Decision, { plans = [] }: Outcome): Hold
   // A name that an operator gave back is not missed.
   const expected = (name: string, kind: string): boolean =>
     kind === "fence-gone" && orders.ownership.get(name)?.did === "release";
-  const refusals = plans.map((plan) => ({
-    ...plan,
-    refused: plan.refused.filter(({ name, kind }) => !expected(name, kind)),
-  }));
-  const refused = refusals.flatMap((plan) =>
-    plan.refused.map(
+  const all = plans.flatMap((plan) => plan.refused).filter(({ name, kind }) => !expected(name, kind));
+  const refused = all
+    .filter(({ kind }) => kind !== "frozen")
+    .map(
       ({ kind, name, detail }): Holding => ({
         kind: "refused",
         subject: `${pool.id} ${name} ${kind}`,
         detail,
         page: true,
       }),
-    ),
-  );
+    );
+  // An order to freeze makes no plans: only the fences say so.
+  const frozen = all.flatMap(({ kind, detail }) => (kind === "frozen" ? [detail] : []));
+  const says = ["No order that is known says by whom or why.", ...frozen].join("\n");
+  const byFences: Holding[] =
+    frozen.length > 0 ? [{ kind: "frozen", subject: `${pool.id} names`, detail: says, page: false }] : [];
   const dangers = plans.flatMap((plan) =>
     plan.dangers.map(({ kind, name, box, detail }): Holding => {
       const page = kind === "repairs-stopped";
       return { kind: "danger", subject: [pool.id, name, kind, ...(box ? [box] : [])].join(" "), detail, page };
     }),
   );
-  return [...refused, ...dangers];
+  return [...refused, ...byFences, ...dangers];
 }
 
 /** What Route 53 did not take: by load balancer, so that the message can say which one is down and still served. */

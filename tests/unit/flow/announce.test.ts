@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { announceChange, type ZoneChange } from "../../../shared/flow/announce.ts";
+import type { Intent } from "../../../shared/model/fact.ts";
 import { createWorld, NAME, type World } from "./base.ts";
 
 /** A batch that has moved some boxes from 1 to what is said. */
@@ -14,6 +15,7 @@ function changeOf(world: World, epoch: number, moved: Record<string, number>): Z
     after: { lb1: 1, lb2: 1, lb3: 1, lb4: 1, ...moved },
     choice: { weights: {}, because: {}, memory: { open: false, left: {} }, rules: [] },
     verdicts: [],
+    orders: { newest: new Map() },
   };
 }
 
@@ -85,5 +87,35 @@ describe("one change that two runs of a region find untold", () => {
     await world.clock.advance(1);
     await announceChange(next, ports);
     expect(world.told()).toEqual(["lb1 1>0", "lb4 1>0"]);
+  });
+});
+
+describe("for how long a box was out that is back", () => {
+  const left = { atS: 1_790_000_000 - 600, score: 1000 };
+  const given = (order: "drain" | "clear", atS: number): Intent => {
+    return { kind: "intent", id: "i1", atMs: atS * 1000, box: "lb1", order, who: "ann", why: "" };
+  };
+  it.each<[string, Intent | undefined, "auto" | "manual", boolean]>([
+    ["is told", undefined, "auto", true],
+    ["is told where the order is older", given("drain", left.atS - 60), "auto", true],
+    [
+      "is not where it was drained since: when that was is not remembered",
+      given("clear", left.atS + 60),
+      "auto",
+      false,
+    ],
+    ["is told where an order has to bring it back", given("clear", left.atS + 60), "manual", true],
+  ])("%s", async (_row, order, mode, told) => {
+    const world = createWorld();
+    const ports = world.ports();
+    await announceChange(changeOf(world, 6, { lb1: 0 }), ports);
+    const change = changeOf(world, 7, { lb1: 1 });
+    const pool = { ...change.pool, restore: { ...change.pool.restore, mode } };
+    const newest = new Map(order ? [["lb1", order]] : []);
+    const memory = { open: false, left: { lb1: left } };
+    await announceChange({ ...change, pool, before: { lb1: 0 }, memory, orders: { newest } }, ports);
+    const { event } = world.announcer.announced.at(-1) ?? {};
+    expect(event).toMatchObject({ moved: [{ box: "lb1", before: 0, after: 1 }] });
+    expect(JSON.stringify(event).includes("outS")).toBe(told);
   });
 });

@@ -247,6 +247,18 @@ describe("what keeps it from being written is said", () => {
     expect(await world.ports().store.orders()).toEqual([]);
   });
 
+  it("a freeze, which a way back says too: it is not done in DNS", async () => {
+    const world = await settled();
+    await order(world);
+    await ask(world, { do: "freeze", on: true, why: "wait" });
+    const { ok, text } = await ask(world, asked({ back: true }));
+    expect(ok).toBe(false);
+    expect(text).toMatch(
+      /is over, and its configured weights count again: .*\n! Frozen by ann \(wait\): nothing of it is/,
+    );
+    expect(text).not.toContain("steps");
+  });
+
   it("a freeze: its time begins with the thaw", async () => {
     const world = await settled();
     await ask(world, { do: "freeze", on: true, why: "wait" });

@@ -1,5 +1,6 @@
 // What people are told while the names are frozen: what a freeze keeps from them, and nothing that is not so.
 import { describe, expect, it } from "vitest";
+import { freezeAll } from "../../../shared/flow/freeze.ts";
 import { createWorld, NAME, reconcileInTurn, type World } from "./base.ts";
 
 /** The next minute: everybody reports and the region whose turn it is reconciles. */
@@ -58,6 +59,45 @@ describe("a freeze", () => {
     await minute(world, ["lb4"]);
     expect(world.weights()).toMatchObject({ lb4: 0 });
     expect(world.conditions()).toContain("withheld web lb4 over");
+  });
+
+  it("that only the fences know is told as what it is, and ends with them", async () => {
+    const world = createWorld();
+    await minute(world);
+    const ports = world.ports();
+    await freezeAll(true, ports, new AbortController().signal);
+    await minute(world, ["lb4"]);
+    expect(world.conditions().toSorted()).toEqual(["frozen web names on", "withheld web lb4 on"]);
+    const told = message(world, "frozen", true);
+    expect(told?.subject).toBe("lifeboat: web names are frozen: nothing is written");
+    expect(told?.body).toMatch(
+      /No order that is known says by whom or why\.\n.*lb\.example\.com is frozen since epoch \d+/,
+    );
+    await freezeAll(false, ports, new AbortController().signal);
+    await minute(world, ["lb4"]);
+    expect(world.conditions()).toContain("frozen web names over");
+    expect(world.weights()).toMatchObject({ lb4: 0 });
+  });
+
+  it("ends at once with the thaw: what died meanwhile does not wait for the next minute", async () => {
+    const world = createWorld();
+    await minute(world);
+    await freeze(world, true, "rack work");
+    await minute(world, ["lb4"]);
+    expect(world.weights()).toMatchObject({ lb4: 1 });
+    await freeze(world, false, "done");
+    expect(world.weights()).toMatchObject({ lb4: 0 });
+  });
+
+  it("that no fence took says so", async () => {
+    const world = createWorld();
+    await minute(world);
+    world.zone.fault = (call) => (call.kind === "apply" ? "refused" : undefined);
+    const outcome = await world.run({ kind: "operate", who: "ann", command: { do: "freeze", on: true, why: "x" } });
+    expect(outcome).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(/is not frozen: .*\nNo fence is frozen\.\n/),
+    });
   });
 
   it("tells of no load balancer that DNS serves as it should, nor of a name that was never adopted", async () => {
