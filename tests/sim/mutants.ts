@@ -143,6 +143,20 @@ const planted: Record<string, readonly Edit[]> = {
       put: "return newest.size >= 0;",
     },
   ],
+  "a clear does not bring back what restores by hand": [
+    {
+      file: "shared/decide/seats.ts",
+      find: "return (newest.get(box)?.atMs ?? 0) > left.atS * 1000;",
+      put: "return newest.size < 0;",
+    },
+  ],
+  "a ramp never ends": [
+    {
+      file: "shared/decide/ramp.ts",
+      find: "ramp?.percent[Math.floor(Math.max(0, sinceS) / ramp.everyS)]",
+      put: "ramp?.percent[Math.min(0, sinceS)]",
+    },
+  ],
   "what leaves as fail open ends is not remembered": [
     {
       file: "shared/decide/choose.ts",

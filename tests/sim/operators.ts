@@ -172,18 +172,18 @@ function order(box: string, what: "drain" | "pin" | "hold" | "clear", ports: Por
   if (!ends) loop.after(lastsMs, () => give({ box, order: "clear" }));
 }
 
-/** Freezes every name, through a region's failover as the command does, and thaws it later. */
+/** Freezes every name through a region's failover, and thaws it later. */
 function freeze({ loop, chance, book, regions, config, say }: Ports): void {
   const region = chance.of(config().regions);
   const names = config().pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));
   say(() => `-- an operator freezes through ${region}`);
   book.stirredMs = loop.nowMs();
   let thawing = false;
-  regions.freeze(region, true, (failed) => {
+  regions.operate(region, { do: "freeze", on: true, why: "" }, ({ text }) => {
     if (thawing) return;
-    const missed = new Set(failed);
-    say(() => `-- freeze has returned${failed.length > 0 ? ` without ${failed.join(", ")}` : ""}`);
-    for (const { name, pool } of names) if (!missed.has(name)) logOf(book, name, pool).frozen = true;
+    say(() => `-- freeze has returned: ${text}`);
+    const frozen = names.filter(({ name }) => !text.includes(`${name} is not frozen`));
+    for (const { name, pool } of frozen) logOf(book, name, pool).frozen = true;
   });
   loop.after(chance.wait(6 * MINUTE_MS) + 20_000, () => {
     thawing = true;
@@ -191,6 +191,6 @@ function freeze({ loop, chance, book, regions, config, say }: Ports): void {
     book.stirredMs = loop.nowMs();
     const through = chance.of(config().regions);
     say(() => `-- an operator thaws through ${through}`);
-    regions.freeze(through, false, () => (book.stirredMs = loop.nowMs()));
+    regions.operate(through, { do: "freeze", on: false, why: "" }, () => (book.stirredMs = loop.nowMs()));
   });
 }

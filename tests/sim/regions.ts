@@ -2,7 +2,6 @@
 import { answerAsk } from "../../shared/flow/ask.ts";
 import type { SteerPorts } from "../../shared/flow/decision.ts";
 import { failover } from "../../shared/flow/failover.ts";
-import { freezeAll } from "../../shared/flow/freeze.ts";
 import { planSlots } from "../../shared/flow/plan-slots.ts";
 import { probeSlot } from "../../shared/flow/probe.ts";
 import type { FailoverEvent } from "../../shared/model/failover-call.ts";
@@ -37,8 +36,6 @@ export type Regions = {
   /** The store of a region as somebody with AWS credentials sees it. */
   store(region: string): Store;
   putEverywhere(facts: readonly Fact[]): Promise<{ region: string; error: unknown }[]>;
-  /** Freezes or thaws every name as the operator's command does: the order first, then every fence; tells which it could not. */
-  freeze(region: string, on: boolean, done: (failed: string[]) => void): void;
   /** What an operator asks a region's failover for; `done` hears nothing if the call dies or fails. */
   operate(region: string, command: Command, done: (outcome: OperateOutcome) => void): void;
   /** The ports of a region's failover, for whoever only looks. */
@@ -322,20 +319,6 @@ export function createRegions(world: RegionPorts): Regions {
         replayed: false,
       };
       return portsOf({ ...looker, evidenceMs: 0, orders: [], edits: 0, call: (_what, work) => work() });
-    },
-    freeze(region, on, done) {
-      if (weather.lost.has(region)) return;
-      start(
-        region,
-        on ? "freezes" : "thaws",
-        async (invocation) => {
-          const ports = portsOf(invocation);
-          const atMs = ports.clock.nowMs();
-          await ports.replicas.putFacts([{ kind: "freeze", id: ports.clock.id(), atMs, on, who: "someone", why: "" }]);
-          return (await freezeAll(on, ports, invocation.signal)).failed.map(({ name }) => name);
-        },
-        { ended: done },
-      );
     },
     operate(region, command, done) {
       if (weather.lost.has(region)) return;
