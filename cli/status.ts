@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
+import { frozenText, weightText } from "../shared/message/status.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { type Status, statusSchema } from "../shared/model/status.ts";
 import type { Command, Io } from "./command.ts";
 import { LOCAL_URL } from "./reach.ts";
+import { safe } from "./table.ts";
 
 /** `lifeboat status`: the load balancers as each region sees them, and the records as served. */
 export const statusCommand: Command = {
   name: "status",
-  summary: "what each region sees, and what DNS says",
+  summary: "what each region sees, and what DNS says; of `npm start` only",
   usage: "--local [--url URL] [--json]",
   run: async (args, io) => {
     const { values } = parseArgs({
@@ -45,6 +47,8 @@ function print(status: Status, io: Io): void {
     const age = reportAgeS === undefined ? "no report yet" : `last report ${reportAgeS} s ago`;
     io.out(`${region}: ${age}${blind ? "; BLIND" : ""}`);
   }
+  const frozen = frozenText(status);
+  if (frozen !== undefined) io.out(safe(frozen));
   for (const pool of status.pools) {
     io.out("");
     io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not drained are served" : ""}`);
@@ -61,7 +65,7 @@ function print(status: Status, io: Io): void {
         ({ region, state, detail }) => `${region} ${state}${detail && state !== "up" ? ` (${detail})` : ""}`,
       );
       io.out(
-        `  ${box.id} (${box.island}, ${box.address}): ${box.verdict}, weight ${box.weight ?? "?"}: ${seen.join("; ")}`,
+        `  ${box.id} (${box.island}, ${box.address}): ${box.verdict}, weight ${weightText(box)}: ${seen.join("; ")}`,
       );
       if (box.because) io.out(`    ${box.because}`);
       if (box.barredUntilS) io.out(`    held back until ${new Date(box.barredUntilS * 1000).toISOString()}`);

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { frozenText, weightText } from "../shared/message/status.ts";
 import type { Seen, Status } from "../shared/model/status.ts";
 
 export type Line = { atMs: number; text: string };
@@ -33,15 +34,17 @@ export function renderScreen(input: {
       box.island,
       box.address,
       ...box.seen.map(({ state }) => MARKS[state]),
-      weightCell(box.weight, box.verdict),
+      weightCell(box),
     ]),
   );
   const whys = status.pools.flatMap(({ boxes }) =>
     boxes.filter(({ verdict, weight, barredUntilS }) => verdict === "out" || weight === 0 || barredUntilS),
   );
+  const frozen = frozenText(status);
   const fixed = [
     ...table([header, ...rows]),
     "",
+    ...(frozen === undefined ? [] : [styleText("yellow", frozen)]),
     ...status.pools.flatMap(({ names, open }) => names.map(({ name, records }) => nameLine(name, records, open))),
     ...whys.map(
       ({ id, because, barredUntilS }) =>
@@ -59,9 +62,11 @@ export function clockOf(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8);
 }
 
-function weightCell(weight: number | undefined, verdict: string): string {
-  if (weight === undefined) return styleText("gray", "…");
-  return weight === 0 ? styleText("red", `0 (${verdict})`) : `${weight}`;
+function weightCell(box: Status["pools"][number]["boxes"][number]): string {
+  if (box.weight === undefined) return styleText("gray", "…");
+  const text = weightText(box);
+  if (text !== `${box.weight}`) return styleText("yellow", text);
+  return box.weight === 0 ? styleText("red", `0 (${box.verdict})`) : text;
 }
 
 function nameLine(name: string, records: Status["pools"][number]["names"][number]["records"], open: boolean): string {

@@ -208,11 +208,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       addresses: { dns: dns.port, route53: route53.url, dynamodb: dynamodb.url, bus: bus.url },
       status: async () => {
         const pools = resolved.pools.map(({ id }) => id);
-        const [reports, views] = await Promise.all([
+        const [reports, views, orders] = await Promise.all([
           store.reports(resolved.regions, resolved.shards),
           store.views(pools, resolved.regions),
+          store.orders(),
         ]);
-        return statusOf({ config: resolved, reports, views, nowMs: Date.now() });
+        return statusOf({ config: resolved, reports, views, orders, nowMs: Date.now() });
       },
       workers: () => Object.fromEntries([...regions].map(([name, { state }]) => [name, state])),
       setRegion: async (name, state) => {

@@ -1,26 +1,31 @@
+import type { Fact } from "../model/fact.ts";
 import type { Report } from "../model/report.ts";
 import type { Pool, Resolved } from "../model/resolved.ts";
 import type { DnsRecord } from "../model/record.ts";
 import type { Seen, Status } from "../model/status.ts";
 import type { View } from "../model/view.ts";
+import { ordersOf } from "./intents.ts";
 import { voteAgeMs } from "./votes.ts";
 
 /**
- * The state of the service in one piece, from what the regions wrote. Records are those of the newest view of each pool;
- * shares are Route 53's: weight over sum, all equal where all are 0.
+ * The state of the service in one piece, from what the regions wrote and operators ordered. Records are those of the
+ * newest view of each pool; shares are Route 53's: weight over sum, all equal where all are 0.
  */
 export function statusOf(input: {
   config: Resolved;
   reports: readonly Report[];
   views: readonly View[];
+  orders: readonly Fact[];
   nowMs: number;
 }): Status {
-  const { config, reports, nowMs } = input;
+  const { config, reports, orders, nowMs } = input;
+  const { frozen } = ordersOf(orders, nowMs);
   return {
     atMs: nowMs,
     owner: config.owner,
     intervalS: config.intervalS,
     quorum: config.quorum,
+    ...(frozen ? { frozen: { who: frozen.who, why: frozen.why, atMs: frozen.atMs } } : {}),
     regions: config.regions.map((region) => {
       const own = reports.filter((report) => report.region === region);
       const newestMs = Math.max(...own.map(({ answeredMs }) => answeredMs));
@@ -43,7 +48,7 @@ function poolStatus(pool: Pool, { config, reports, views, nowMs }: Input): Statu
       const others = records.filter(({ weight }) => weight === undefined).map(labelOf);
       return { name, records: sharesOf(records), ...(others.length > 0 ? { others } : {}) };
     }),
-    boxes: pool.members.flatMap(({ box: id }) => {
+    boxes: pool.members.flatMap(({ box: id, setIdentifier }) => {
       const box = config.boxes[id];
       if (!box) return [];
       const decided = view?.boxes[id];
@@ -53,6 +58,7 @@ function poolStatus(pool: Pool, { config, reports, views, nowMs }: Input): Statu
           island: box.island,
           address: box.address,
           ...(decided ? { weight: decided.weight } : {}),
+          ...(view ? { inDns: weightsIn(view, setIdentifier) } : {}),
           verdict: decided?.verdict ?? ("undecided" as const),
           because: decided?.because ?? "",
           ...(decided?.barredUntilS === undefined ? {} : { barredUntilS: decided.barredUntilS }),
@@ -64,6 +70,15 @@ function poolStatus(pool: Pool, { config, reports, views, nowMs }: Input): Statu
       ];
     }),
   };
+}
+
+/** What the names of a pool have of a load balancer: one weight, unless they differ. */
+function weightsIn({ names }: View, setIdentifier: string): (number | null)[] {
+  const weights = names.map(({ records }) => {
+    const own = records.find((one) => one.type === "A" && one.setIdentifier === setIdentifier);
+    return own?.weight ?? null;
+  });
+  return [...new Set(weights)];
 }
 
 function labelOf({ type, setIdentifier, values }: DnsRecord): string {

@@ -4,12 +4,12 @@ import { clean } from "./text.ts";
 import { formatUtc } from "./time.ts";
 
 /** `frozen by ann since 2026-09-21 14:13:20 UTC: rack work`. */
-export function frozenClause({ who, why, atMs }: Omit<Freeze, "on">): string {
+export function frozenClause({ who, why, atMs }: Pick<Freeze, "who" | "why" | "atMs">): string {
   return `frozen by ${clean(who)} since ${formatUtc(atMs)}${reason(why)}`;
 }
 
 /** `Thawed by ann at 2026-09-21 14:13:20 UTC: rack work is done.` */
-export function thawedSentence({ who, why, atMs }: Omit<Freeze, "on">): string {
+export function thawedSentence({ who, why, atMs }: Pick<Freeze, "who" | "why" | "atMs">): string {
   return `Thawed by ${clean(who)} at ${formatUtc(atMs)}${reason(why)}.`;
 }
 

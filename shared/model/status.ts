@@ -13,6 +13,8 @@ export const statusSchema = z.object({
   owner: z.string(),
   intervalS: z.int(),
   quorum: z.int(),
+  /** The order that holds now: nothing is written to DNS until it is ended. */
+  frozen: z.optional(z.object({ who: z.string(), why: z.string(), atMs: z.number() })),
   regions: z.array(z.object({ region: z.string(), reportAgeS: z.optional(z.number()), blind: z.boolean() })),
   pools: z.array(
     z.object({
@@ -35,6 +37,8 @@ export const statusSchema = z.object({
           address: z.string(),
           /** As decided last; undefined before the first decision. */
           weight: z.optional(z.int()),
+          /** Of its records under the pool's names as last read, each weight once; null: a name has none of it. */
+          inDns: z.optional(z.array(z.nullable(z.int()))),
           verdict: z.enum(["in", "out", "undecided"]),
           because: z.string(),
           barredUntilS: z.optional(z.int()),

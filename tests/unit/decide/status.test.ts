@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sharesOf, statusOf } from "../../../shared/decide/status.ts";
+import type { Fact } from "../../../shared/model/fact.ts";
 import type { DnsRecord } from "../../../shared/model/record.ts";
 import type { Report } from "../../../shared/model/report.ts";
 import { statusSchema } from "../../../shared/model/status.ts";
@@ -44,8 +45,8 @@ function view(region: string, atMs: number, over: Partial<View> = {}): View {
   return { region, pool: "lb", atMs, names, boxes, open: false, ...over };
 }
 
-function status(reports: readonly Report[], views: readonly View[] = []) {
-  return statusOf({ config: config(), reports, views, nowMs: NOW_MS });
+function status(reports: readonly Report[], views: readonly View[] = [], orders: readonly Fact[] = []) {
+  return statusOf({ config: config(), reports, views, orders, nowMs: NOW_MS });
 }
 
 describe("statusOf", () => {
@@ -90,6 +91,22 @@ describe("statusOf", () => {
       barredUntilS: NOW_S + 60,
     });
     expect(pools[0]?.boxes[0]).not.toHaveProperty("barredUntilS");
+  });
+
+  it("tells what DNS has apart from what was decided: in a freeze the records stay", () => {
+    const freeze: Fact = { kind: "freeze", id: "f", atMs: NOW_MS - 1000, on: true, who: "ann", why: "rack work" };
+    const records = [record("lb1", 1), record("lb2", 2)];
+    const other = { name: "mx.example.com", zoneId: "Z1", hadFence: true, records: [record("lb1", 1)] };
+    const names = [{ name: "lb.example.com", zoneId: "Z1", hadFence: true, records }, other];
+    const frozen = status([], [view(A, NOW_MS, { names })], [freeze]);
+    expect(frozen.frozen).toEqual({ who: "ann", why: "rack work", atMs: NOW_MS - 1000 });
+    expect(frozen.pools[0]?.boxes).toMatchObject([
+      { id: "lb1", weight: 1, inDns: [1] },
+      { id: "lb2", weight: 0, inDns: [2, null] },
+    ]);
+    expect(statusSchema.parse(frozen)).toEqual(frozen);
+    const thaw: Fact = { ...freeze, id: "t", atMs: NOW_MS, on: false };
+    expect(status([], [], [freeze, thaw])).not.toHaveProperty("frozen");
   });
 
   it("shows what answers at a name and is no weighted record", () => {

@@ -1,0 +1,61 @@
+// What `lifeboat status` and the live table show of one and the same state.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { stripVTControlCharacters } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { renderScreen } from "../../local/screen.ts";
+import type { Status } from "../../shared/model/status.ts";
+import { run } from "./route53.ts";
+
+const status: Status = {
+  atMs: 0,
+  owner: "acme",
+  intervalS: 10,
+  quorum: 1,
+  frozen: { who: "ann", why: "rack work", atMs: 1_800_000_000_000 },
+  regions: [{ region: "eu-west-1", reportAgeS: 3, blind: false }],
+  pools: [
+    {
+      id: "web",
+      open: false,
+      names: [
+        {
+          name: "lb.example.com",
+          records: [
+            { setIdentifier: "lb1", value: "192.0.2.1", weight: 1, share: 1 / 3 },
+            { setIdentifier: "lb2", value: "192.0.2.2", weight: 2, share: 2 / 3 },
+          ],
+        },
+      ],
+      boxes: [box("lb1", 1, 1), box("lb2", 0, 2)],
+    },
+  ],
+};
+
+function box(id: string, weight: number, inDns: number): Status["pools"][number]["boxes"][number] {
+  const verdict = weight === 0 ? "out" : "in";
+  const seen = [{ region: "eu-west-1", state: "up" as const, detail: "" }];
+  return { id, island: "north", address: "192.0.2.1", weight, inDns: [inDns], verdict, because: "", seen };
+}
+
+const FROZEN = "The names are frozen by ann since 2027-01-15 08:00:00 UTC: rack work; nothing is written until";
+
+test("status says what DNS has where that is not what was decided, and that the names are frozen", async () => {
+  const server = createServer((_request, response) => response.end(JSON.stringify(status))).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  // It listens on a port, not on a pipe.
+  const { out } = await run("status", "--url", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  expect(out).toContain(FROZEN);
+  expect(out).toContain("lb1 (north, 192.0.2.1): in, weight 1: ");
+  expect(out).toContain("lb2 (north, 192.0.2.1): out, weight 0 by the rules, 2 in DNS: ");
+});
+
+test("so does the live table", () => {
+  const screen = renderScreen({ status, lines: [], workers: { "eu-west-1": "up" }, hints: [], columns: 200, rows: 40 });
+  const lines = stripVTControlCharacters(screen).split("\n");
+  expect(lines.filter((line) => line.startsWith("lb1 "))).toEqual([expect.stringMatching(/ 1 *$/)]);
+  expect(lines.filter((line) => line.startsWith("lb2 "))).toEqual([expect.stringMatching(/0 by the rules, 2 in DNS$/)]);
+  expect(lines).toContainEqual(expect.stringContaining(FROZEN));
+});
