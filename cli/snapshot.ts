@@ -33,8 +33,17 @@ function read(args: readonly string[], most: number) {
 }
 
 function pathOf(box: string | undefined): string {
-  if (box === undefined) throw new UserError("--box is missing: the load balancer's id, as in lifeboat.config.ts.");
+  if (box === undefined || box === "")
+    throw new UserError("--box is missing: the load balancer's id, as in lifeboat.config.ts.");
   return `/v1/load-balancers/${encodeURIComponent(box)}/snapshots`;
+}
+
+/** A snapshot as it was given; an empty one is a variable that was not set, and not the newest. */
+function idOf<T extends string | undefined>(where: string, id: T): T {
+  if (id !== "") return id;
+  throw new UserError(
+    `${where}: is empty; give a snapshot's id as \`npx lifeboat snapshot list\` has it, or leave it out.`,
+  );
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ");
@@ -106,7 +115,7 @@ const get: Command = {
   usage: `--box ID [SNAPSHOT] [--out FILE] ${apiUsage} [--json]`,
   run: async (args, io) => {
     const { values, positionals } = read(args, 1);
-    const path = `${pathOf(values.box)}/${encodeURIComponent(positionals[0] ?? "latest")}`;
+    const path = `${pathOf(values.box)}/${encodeURIComponent(idOf("SNAPSHOT", positionals[0]) ?? "latest")}`;
     const api = openApi(values);
     if (values.out !== undefined) return download(api, path, values.out, io);
     const parsed = await api.get(path, parsedSchema);
@@ -142,8 +151,10 @@ const diff: Command = {
   run: async (args, io) => {
     const { values } = read(args, 0);
     const query = new URLSearchParams();
-    if (values.from !== undefined) query.set("from", values.from);
-    if (values.to !== undefined) query.set("to", values.to);
+    for (const end of ["from", "to"] as const) {
+      const id = idOf(`--${end}`, values[end]);
+      if (id !== undefined) query.set(end, id);
+    }
     const { from, to, changes } = await openApi(values).get(
       `${pathOf(values.box)}/diff?${query.toString()}`,
       diffSchema,
@@ -165,7 +176,8 @@ const drift: Command = {
   run: async (args, io) => {
     const { values, positionals } = read(args, 1);
     const [island] = positionals;
-    if (island === undefined) throw new UserError("which island? Give its id, as in lifeboat.config.ts.");
+    if (island === undefined || island === "")
+      throw new UserError("which island? Give its id, as in lifeboat.config.ts.");
     const path = `/v1/islands/${encodeURIComponent(island)}/drift`;
     const answer = await openApi(values).get(path, driftAnswerSchema);
     if (values.json) io.out(jsonOf(answer));

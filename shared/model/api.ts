@@ -101,11 +101,11 @@ const page = z.strictObject({
   cursor: z.optional(z.string().check(z.maxLength(200))).check(z.describe("`next` of the page before.")),
 });
 
+const compared = z.string().check(z.minLength(1, "is empty; give a snapshot's id, or leave it out"), z.maxLength(100));
+
 const fromTo = z.strictObject({
-  from: z
-    .optional(z.string().check(z.maxLength(100)))
-    .check(z.describe("A snapshot's id; without it the one before `to`.")),
-  to: z._default(z.string().check(z.maxLength(100)), "latest").check(z.describe("A snapshot's id, or `latest`.")),
+  from: z.optional(compared).check(z.describe("A snapshot's id; without it the one before `to`.")),
+  to: z._default(compared, "latest").check(z.describe("A snapshot's id, or `latest`.")),
 });
 
 /** One row an operation, the special before the general where two paths fit. */

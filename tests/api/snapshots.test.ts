@@ -117,6 +117,8 @@ describe("one box's history", () => {
       [path("lb3", "?cursor=x"), 400, /cursor/],
       [path("lb3", "?limit=0"), 400, /limit/],
       [path("lb3", "?what=1"), 400, /what/],
+      [path("lb3", "/diff?from="), 400, /^from: is empty; give a snapshot's id/],
+      [path("lb3", "/diff?to="), 400, /^to: is empty; give a snapshot's id/],
       ["/v1/islands/east/drift", 404, /no island 'east'/],
       ["/v1/nothing", 404, /openapi\.json/],
     ];
@@ -245,6 +247,14 @@ describe("the command line", () => {
       expect([snapshot.version, snapshot.files]).toEqual(["5.0", filesOf("zevenet-5.0").size]);
       const wrong = await api.cli("snapshot", "push", "--box", "lb9", file);
       expect([wrong.code, wrong.err]).toEqual([1, "lifeboat: There is no load balancer 'lb9' in the configuration."]);
+      for (const [words, says] of [
+        [["get", "--box", "lb4", ""], /^lifeboat: SNAPSHOT: is empty/],
+        [["diff", "--box", "lb4", "--from", ""], /^lifeboat: --from: is empty/],
+        [["diff", "--box", "lb4", "--to", ""], /^lifeboat: --to: is empty/],
+        [["list", "--box", ""], /^lifeboat: --box is missing/],
+      ] as const)
+        expect(await api.cli("snapshot", ...words)).toMatchObject({ code: 1, err: expect.stringMatching(says) });
+      expect((await api.cli("drift", "")).err).toMatch(/^lifeboat: which island\?/);
       const clear = await api.cli("snapshot", "list", "--box", "lb4", "--url", "http://lifeboat.example.com");
       expect(clear.err).toMatch(/in the clear/);
     } finally {
