@@ -60,9 +60,9 @@ function count(number: number, noun: string): string {
 /** From a failure until clients have left, at worst: detection (AWS's own time on top: 2 s, 4 s cold), Route 53, the TTL. */
 function worstCases(resolved: Resolved): string[] {
   const { hangS, refusedS, oneRegionLostS } = predictWorstCase(resolved);
-  const lost = Number.isFinite(oneRegionLostS) ? `${oneRegionLostS} s` : "never (the others are no quorum)";
+  const lost = Number.isFinite(oneRegionLostS) ? `${oneRegionLostS.toFixed(1)} s` : "never (the others are no quorum)";
   return [
-    `until Route 53 is asked, at worst: ${hangS} s when it hangs, ${refusedS} s when it refuses, ${lost} with one region lost; AWS adds 2 to 4 s`,
+    `until Route 53 is asked, at worst: ${hangS.toFixed(1)} s when it hangs, ${refusedS.toFixed(1)} s when it refuses, ${lost} with one region lost; AWS adds 2 to 4 s`,
     ...resolved.pools.map(
       ({ id, ttlS }) =>
         `  pool ${id}: Route 53 serves it within 60 s, and clients keep the old answer for up to ${ttlS} s more`,

@@ -56,6 +56,13 @@ test("with nothing to find, it says how long an outage lasts, and exits with 0",
   ]);
 });
 
+test("times are told to a tenth of a second, as npm start does", async () => {
+  await startAccount();
+  const quick = { ...config, intervalS: 5, confirm: { attempts: 3, spreadS: 3.125 } } satisfies ConfigInput;
+  const { out } = await run("doctor", "--config", await fileOf(quick));
+  expect(out).toContain("8.1 s when it hangs, 5.2 s when it refuses, 9.7 s with one region lost");
+});
+
 test("warnings and the zone's lint are shown, and exit with 1", async () => {
   const { send } = await startAccount();
   await send(create(weighted("lb1", 1, { HealthCheckId: "h" })), create(weighted("old", 1, { values: ["192.0.2.2"] })));
