@@ -8,6 +8,7 @@ import { importZone } from "../shared/resolve/import.ts";
 import { renderImport } from "../shared/resolve/import-render.ts";
 import { wireSurvey } from "../shared/runtime/wire-survey.ts";
 import type { Command } from "./command.ts";
+import { shellWord } from "./reach.ts";
 import { safe } from "./table.ts";
 
 const FILE = "lifeboat.imported.config.ts";
@@ -29,19 +30,22 @@ export const importCommand: Command = {
     const [records, healthChecks] = await readable(Promise.all([survey.records(zone.id), survey.healthChecks()]));
     const imported = importZone({ zone, records, healthChecks });
     const notes = imported.notes.map((note) => safe(`  - ${note}`));
-    if (imported.pools.length === 0)
-      throw new UserError(
-        [
-          `import: nothing in ${zone.name} (${zone.id}) can be a pool: no name has weighted A records, or a simple one of several addresses.`,
-          ...notes,
-        ].join("\n"),
-      );
+    if (imported.pools.length === 0) {
+      // Each note is of a name that has such records.
+      const why =
+        notes.length > 0
+          ? "each name that might be one was left out:"
+          : "no name has weighted A records, or a simple one of several addresses.";
+      throw new UserError([`import: nothing in ${zone.name} (${zone.id}) can be a pool: ${why}`, ...notes].join("\n"));
+    }
     const out = resolve(values.out ?? FILE);
     await write(out, renderImport(imported, schemaFrom(out)));
     for (const { id, names, members, checks } of imported.pools)
       io.out(safe(`pool ${id}: ${names.join(", ")}: ${members.length} load balancers, checks ${checks.join(", ")}`));
     if (notes.length > 0) io.out(["not expressed:", ...notes].join("\n"));
-    io.out(`${out} is written. Correct what is marked as guessed, then: lifeboat doctor --config ${relative("", out)}`);
+    io.out(
+      `${out} is written. Correct what is marked as guessed, then: npx lifeboat doctor --config ${shellWord(relative("", out))}`,
+    );
     return 0;
   },
 };

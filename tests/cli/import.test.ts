@@ -98,6 +98,7 @@ test("the file resolves, observes, and says what it could not express", async ()
     expect(said).toContain(`- ${note}`);
   }
   expect(text).not.toContain("one.example.com");
+  expect(said).toMatch(/, then: npx lifeboat doctor --config \S+it\.config\.ts$/);
 });
 
 test("a calculated health check of a record is told of", async () => {
@@ -113,6 +114,22 @@ test("a calculated health check of a record is told of", async () => {
   const { out: said } = await run("import", "--zone", zoneId, "--out", out);
   expect(said).toContain(`health check ${HealthCheckId} (CALCULATED) asks no load balancer itself; it is left out`);
   expect(said).toContain("pool lb: lb.example.com: 2 load balancers, checks tcp-443");
+});
+
+test("where what might be a pool was left out, it is not said that there was nothing", async () => {
+  const account = await startAccount();
+  await account.send(
+    create(weighted("a", 1, { values: ["127.1.0.1"] })),
+    create(weighted("b", 1, { values: ["127.1.0.2"] })),
+  );
+  const { code, err } = await run("import", "--zone", zoneId, "--out", join(await folder(), "it.config.ts"));
+  expect([code, err.split("\n")]).toEqual([
+    1,
+    [
+      "lifeboat: import: nothing in example.com (Z0EXAMPLE) can be a pool: each name that might be one was left out:",
+      expect.stringMatching(/^ {2}- lb\.example\.com: '127\.1\.0\.1' is /),
+    ],
+  ]);
 });
 
 test("a file that is there is left as it is", async () => {
