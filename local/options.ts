@@ -25,7 +25,8 @@ export const usage = `npm start [-- FLAGS]        the whole service on this mach
   --dynamodb-port N      the embedded DynamoDB API (default: 4701)
   --data DIR             keep the zone and the table in DIR; without it both are gone at the end
   --seed N               for everything that is random here: scheduler seconds, late and doubled messages, DNS answers
-  --no-demo              with the demo's configuration, but nobody changes the load balancers' state from the keyboard
+  --no-demo              with the demo's configuration, but nobody changes the load balancers' state: there are no keys for
+                         it, and POST /demo/<load balancer>/… is refused
   --log json             one JSON object a line, for machines
   --help                 this text
 
