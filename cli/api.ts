@@ -3,6 +3,8 @@ import { problemSchema } from "../shared/model/api.ts";
 import { UserError } from "../shared/model/errors.ts";
 
 const LOCAL_URL = "http://127.0.0.1:4700";
+const LOCAL_TOKEN =
+  "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
 const TIMEOUT_MS = 60_000;
 
 /** Flags of every command that asks the API. */
@@ -28,7 +30,9 @@ export function openApi(
     );
   const token = environment["LIFEBOAT_TOKEN"];
   if (token === undefined || token === "")
-    throw new UserError("LIFEBOAT_TOKEN is not set; make a token with `lifeboat token create`.");
+    throw new UserError(
+      `LIFEBOAT_TOKEN is not set; ${local ? LOCAL_TOKEN : "make a token with `npx lifeboat token create`."}`,
+    );
   judgeUrl(base);
   const ask = async (path: string, upload?: Uint8Array): Promise<Response> => {
     const authorization = `Bearer ${token}`;

@@ -99,7 +99,7 @@ async function review(
   if (outcome.checksum !== undefined) {
     const names = (name ?? []).map((one) => ` --name ${shellWord(one)}`).join("");
     const flags = `${names}${simple ? " --simple" : ""} --checksum ${outcome.checksum}${reachFlags(values)}`;
-    io.out(`\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: lifeboat ${what}${flags}`);
+    io.out(`\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: npx lifeboat ${what}${flags}`);
   }
   return code;
 }
@@ -109,7 +109,7 @@ function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: strin
   return {
     name: kind,
     summary,
-    usage: `BOX ${needsWhy ? "--why TEXT" : "[--why TEXT]"} [--until 2h|2026-12-24T18:00Z]${kind === "pin" ? " [--weight N]" : ""} ${reachUsage}`,
+    usage: `BOX ${needsWhy ? "--why TEXT" : "[--why TEXT]"}${kind === "clear" ? "" : " [--until 2h|2026-12-24T18:00Z]"}${kind === "pin" ? " [--weight N]" : ""} ${reachUsage}`,
     run: async (args, io) => {
       const { values, positionals } = parseArgs({ args: [...args], options: orderOptions, allowPositionals: true });
       const [box, ...more] = positionals;
@@ -121,6 +121,10 @@ function order(kind: Extract<Ordered, { do: "intent" }>["order"], summary: strin
       const { why = "", until, weight } = values;
       if (needsWhy && why === "")
         throw new UserError(`${kind}: say why with --why "…"; it stands in every message about ${box}.`);
+      if (kind === "clear" && until !== undefined)
+        throw new UserError(
+          "clear: --until goes with drain, pin and hold; what is cleared is under the rules from now on.",
+        );
       const end = until === undefined ? {} : { untilMs: untilMs(until, Date.now()) };
       const served = weight === undefined ? {} : { weight: weightOf(kind, weight) };
       return print(await operate({ do: "intent", box, order: kind, why, ...end, ...served }, values), io);

@@ -55,10 +55,16 @@ export function shellWord(text: string): string {
  * | --local, --url   | the service on this machine, over its HTTP port                                  |
  * | --direct         | here, with the operator's own AWS credentials: works when the service is dead    |
  * | neither          | the deployed function, called with the operator's credentials (lambda:InvokeFunction) |
+ * | --direct as well | refused: they are two services                                                   |
  */
 export async function operate(command: Command, reach: Reach): Promise<OperateOutcome> {
   const who = reach.who ?? `${userInfo().username}@${hostname()}`;
-  if (reach.local || reach.url !== undefined) return postTo(reach.url ?? LOCAL_URL, { who, command });
+  const local = reach.local || reach.url !== undefined;
+  if (local && reach.direct)
+    throw new UserError(
+      "--direct: changes Route 53 itself, and --local and --url are for the service on one machine; give one of them.",
+    );
+  if (local) return postTo(reach.url ?? LOCAL_URL, { who, command });
   const file = reach.config ?? "lifeboat.config.ts";
   if (reach.direct)
     return operateDirectly({ who, command }, { file, stage: reach.stage ?? PRODUCTION, region: reach.region });

@@ -155,10 +155,10 @@ const revoke: Command = {
     const { values, positionals } = read(args);
     const [id] = positionals;
     if (id === undefined || positionals.length > 1)
-      throw new UserError("which token? Give its id; `lifeboat token list` shows them.");
+      throw new UserError("which token? Give its id; `npx lifeboat token list` shows them.");
     await withTokens(values, async (tokens) => {
       if (!(await tokens.token(id)))
-        throw new UserError(`there is no token '${safe(id)}'; \`lifeboat token list\` shows them.`);
+        throw new UserError(`there is no token '${safe(id)}'; \`npx lifeboat token list\` shows them.`);
       await tokens.putRevocation({ id, atMs: Date.now(), who: whoami() });
     });
     io.out(`${id} is revoked; the other regions know within seconds`);

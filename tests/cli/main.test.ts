@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { commands, main } from "../../cli/main.ts";
 import { reachFlags, shellWord } from "../../cli/reach.ts";
 import { lengthMs, untilMs } from "../../cli/until.ts";
@@ -37,6 +40,9 @@ describe("lifeboat", () => {
     [["drain", "lb1", "--why", "x", "--until", "soon"], 1, /--until: 'soon' is neither a length/],
     [["drain", "lb1", "--why", "x", "--weight", "3"], 1, /--weight goes with pin/],
     [["pin", "lb1", "--why", "x", "--weight", "300"], 1, /'300' is not a whole number from 0 to 255/],
+    [["clear", "lb1", "--until", "2h"], 1, /^lifeboat: clear: --until goes with drain, pin and hold/],
+    [["freeze", "--local", "--direct"], 1, /^lifeboat: --direct: changes Route 53 itself/],
+    [["explain", "--url", "http://127.0.0.1:1", "--direct"], 1, /^lifeboat: --direct: changes Route 53 itself/],
     [["plan", "everything"], 1, /'everything' cannot be planned/],
     [["plan", "--simple"], 1, /--simple goes with release/],
     [["plan", "adopt", "--simple"], 1, /--simple goes with release/],
@@ -54,6 +60,18 @@ describe("lifeboat", () => {
   });
 });
 
+describe("without a token", () => {
+  it.each([
+    [["drift", "north", "--local"], /the one in the `API:` line that `npm start` prints/],
+    [["snapshot", "list", "--box", "lb1", "--url", "https://lifeboat.example.com"], /make a token with `npx lifeboat/],
+  ] as const)("%j says which one will do", async (words, says) => {
+    vi.stubEnv("LIFEBOAT_TOKEN", "");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { code, err } = await lifeboat(...words);
+    expect([code, err]).toEqual([1, expect.stringMatching(says)]);
+  });
+});
+
 describe("what is reviewed", () => {
   it("is to be done in the same place, word for word as it was asked", () => {
     expect(reachFlags({ direct: true, config: "my config.ts", stage: "dev", local: false })).toBe(
@@ -64,6 +82,22 @@ describe("what is reviewed", () => {
     );
     expect(reachFlags({})).toBe("");
     expect(shellWord("*.example.com")).toBe("'*.example.com'");
+  });
+
+  it("is to be typed as it is printed", async () => {
+    const outcome = { ok: true, text: "apply:", checksum: "abc" };
+    const server = createServer((_request, response) => response.end(JSON.stringify(outcome))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    // It listens on a port, not on a pipe.
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { out } = await lifeboat("plan", "--url", url);
+    expect(out).toContain(`To do exactly this: npx lifeboat apply --checksum abc --url ${url}`);
+  });
+
+  it("is cleared without an end", async () => {
+    expect((await lifeboat("clear", "--help")).out).toMatch(/^lifeboat clear BOX \[--why TEXT\] \[--local /);
+    expect((await lifeboat("drain", "--help")).out).toMatch(/^lifeboat drain BOX --why TEXT \[--until /);
   });
 
   it("needs no reason to be frozen", async () => {
