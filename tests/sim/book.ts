@@ -38,6 +38,8 @@ export type NameLog = {
   left: Map<string, number>;
   /** The same, and what left as fail open ended. */
   out: Map<string, number>;
+  /** By box: when it last came back from 0. */
+  backMs: Map<string, number>;
 };
 
 export type Book = {
@@ -83,6 +85,7 @@ export function logOf(book: Book, name: string, pool: string): NameLog {
     moves: new Map(),
     left: new Map(),
     out: new Map(),
+    backMs: new Map(),
   };
   book.names.set(name, log);
   return log;

@@ -58,7 +58,7 @@ export function judgeBatch(written: Written, book: Book): void {
     judgeOrders({ is, after, invocation, pool, log }, book);
     judgeEvidence({ was, is, before, after, invocation, pool, log }, book);
     judgeTurns({ before, after, invocation, pool, log }, book);
-    for (const [box, weight] of weightsOf(after, pool)) if (weight > 0) log.out.delete(box);
+    noteBack(before, after, pool, log, book);
     log.epoch = Math.max(log.epoch, is.epoch);
     log.cfg = Math.max(log.cfg, is.cfg);
   }
@@ -106,6 +106,15 @@ function beginAnew(log: NameLog): void {
   log.moves.clear();
   log.left.clear();
   log.out.clear();
+}
+
+function noteBack(before: NameState, after: NameState, pool: Pool, log: NameLog, book: Book): void {
+  const was = weightsOf(before, pool);
+  for (const [box, weight] of weightsOf(after, pool)) {
+    if (weight === 0) continue;
+    log.out.delete(box);
+    if (!was.get(box)) log.backMs.set(box, book.loop.nowMs());
+  }
 }
 
 /** Invariant 1: where there was an answer there is one. */

@@ -76,15 +76,15 @@ type About = {
   orders: readonly Fact[];
   state: NameState;
   log: NameLog;
-  /** The box has been as it is for so long, in all calm; and people have left everything as it is as well. */
+  /** The box has been as it is for so long, in all calm. */
   forMs: number;
-  leftAloneMs: number;
+  nowMs: number;
   intervalS: number;
 };
 
 /** The rule that says why a box is not served as it should be; undefined: nothing explains it. */
 export function explains(box: string, weight: number, about: About): string | undefined {
-  const { pool, opinion, state, log, forMs, leftAloneMs, intervalS } = about;
+  const { pool, opinion, state, log, forMs, nowMs, intervalS } = about;
   if (opinion.frozen || fenceIn(state.fence)?.frozen) return "freeze";
   const says = reasonsFor(opinion.why, state.name, box).length > 0;
   // Neither is taken for a reason unless people are told of it.
@@ -100,8 +100,8 @@ export function explains(box: string, weight: number, about: About): string | un
   const risesS = Math.max(afterS, successes * intervalS) + 2 * intervalS;
   if (rule?.kind === "waiting" && asDecided && forMs < risesS * 1000) return rule.kind;
   const { percent = [], everyS = 0 } = pool.restore.ramp ?? {};
-  const rampS = risesS + percent.length * everyS;
-  if (rule?.kind === "rising" && asDecided && Math.min(forMs, leftAloneMs) < rampS * 1000) return rule.kind;
+  const risingMs = nowMs - (log.backMs.get(box) ?? Number.NEGATIVE_INFINITY);
+  if (rule?.kind === "rising" && asDecided && risingMs < percent.length * everyS * 1000 + GRACE_MS) return rule.kind;
   const verdict = opinion.verdicts.find((one) => one.box === box);
   const blind = verdict?.checks.some(
     ({ votes, evidence }) =>

@@ -143,13 +143,6 @@ const planted: Record<string, readonly Edit[]> = {
       put: "return newest.size >= 0;",
     },
   ],
-  "a clear does not bring back what restores by hand": [
-    {
-      file: "shared/decide/seats.ts",
-      find: "return (newest.get(box)?.atMs ?? 0) > left.atS * 1000;",
-      put: "return newest.size < 0;",
-    },
-  ],
   "a ramp never ends": [
     {
       file: "shared/decide/ramp.ts",

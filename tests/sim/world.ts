@@ -226,8 +226,16 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
           const opinion = await opinionOf(configured);
           for (const { box, weight } of wrong) {
             const forMs = loop.nowMs() - Math.max(calmMs, fleet.changedMs(box));
-            const leftAloneMs = loop.nowMs() - book.stirredMs;
-            const about = { pool, opinion, orders, state: lead, log, forMs, leftAloneMs, intervalS: config.intervalS };
+            const about = {
+              pool,
+              opinion,
+              orders,
+              state: lead,
+              log,
+              forMs,
+              nowMs: loop.nowMs(),
+              intervalS: config.intervalS,
+            };
             const is = weights.get(box) ?? 0;
             const because = opinion.choice.because[box];
             if (explains(box, is, about) === undefined && forMs > GRACE_MS)
