@@ -211,7 +211,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         const [reports, views, orders] = await Promise.all([
           store.reports(resolved.regions, resolved.shards),
           store.views(pools, resolved.regions),
-          store.orders(),
+          store.orders().catch(() => undefined),
         ]);
         return statusOf({ config: resolved, reports, views, orders, nowMs: Date.now() });
       },

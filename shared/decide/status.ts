@@ -15,16 +15,18 @@ export function statusOf(input: {
   config: Resolved;
   reports: readonly Report[];
   views: readonly View[];
-  orders: readonly Fact[];
+  /** Undefined: they cannot be read, which hides nothing else. */
+  orders: readonly Fact[] | undefined;
   nowMs: number;
 }): Status {
   const { config, reports, orders, nowMs } = input;
-  const { frozen } = ordersOf(orders, nowMs);
+  const { frozen } = ordersOf(orders ?? [], nowMs);
   return {
     atMs: nowMs,
     owner: config.owner,
     intervalS: config.intervalS,
     quorum: config.quorum,
+    ...(orders ? {} : { ordersUnread: true as const }),
     ...(frozen ? { frozen: { who: frozen.who, why: frozen.why, atMs: frozen.atMs } } : {}),
     regions: config.regions.map((region) => {
       const own = reports.filter((report) => report.region === region);

@@ -122,7 +122,7 @@ async function intend(
   );
   const words = {
     drain: "drained",
-    pin: `pinned to weight ${weight ?? "as configured"}`,
+    pin: `pinned to ${weight === undefined ? "its configured weight" : `weight ${weight}`}`,
     hold: "held as it is",
     clear: "under the rules again",
   };

@@ -23,6 +23,7 @@ export function weightText({ weight, inDns = [] }: Pick<Box, "weight" | "inDns">
 }
 
 /** `The names are frozen by ann since …: rack work; nothing is written until …`; undefined while they are not. */
-export function frozenText({ frozen }: Pick<Status, "frozen">): string | undefined {
+export function frozenText({ frozen, ordersUnread }: Pick<Status, "frozen" | "ordersUnread">): string | undefined {
+  if (ordersUnread) return "The orders cannot be read: nothing is changed meanwhile, and the names may be frozen.";
   return frozen && `The names are ${frozenClause(frozen)}; nothing is written until \`lifeboat thaw\`.`;
 }

@@ -15,6 +15,8 @@ export const statusSchema = z.object({
   quorum: z.int(),
   /** The order that holds now: nothing is written to DNS until it is ended. */
   frozen: z.optional(z.object({ who: z.string(), why: z.string(), atMs: z.number() })),
+  /** Whether one holds could not be read. */
+  ordersUnread: z.optional(z.literal(true)),
   regions: z.array(z.object({ region: z.string(), reportAgeS: z.optional(z.number()), blind: z.boolean() })),
   pools: z.array(
     z.object({

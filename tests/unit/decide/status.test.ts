@@ -152,4 +152,17 @@ describe("statusOf", () => {
   ])("a region sees: %s", (_title, reports, state, detail) => {
     expect(status(reports).pools[0]?.boxes[0]?.seen[0]).toEqual({ region: A, state, detail });
   });
+
+  it("says that orders cannot be read, and all the rest", () => {
+    const told = statusOf({
+      config: config(),
+      reports: [],
+      views: [view(A, NOW_MS)],
+      orders: undefined,
+      nowMs: NOW_MS,
+    });
+    expect(told.ordersUnread).toBe(true);
+    expect(told.pools[0]?.boxes[0]).toMatchObject({ id: "lb1", weight: 1 });
+    expect(status([]).ordersUnread).toBeUndefined();
+  });
 });

@@ -17,6 +17,7 @@ test.each<[weight: number | undefined, inDns: (number | null)[] | undefined, tex
 
 test("a freeze is told with who, since when and why", () => {
   expect(frozenText({})).toBeUndefined();
+  expect(frozenText({ ordersUnread: true })).toMatch(/^The orders cannot be read: .* may be frozen\.$/);
   expect(frozenText({ frozen: { who: "ann", why: "rack work", atMs: 1_800_000_000_000 } })).toBe(
     "The names are frozen by ann since 2027-01-15 08:00:00 UTC: rack work; nothing is written until `lifeboat thaw`.",
   );
