@@ -21,11 +21,11 @@ export function depart(before: Departure | undefined, nowS: number): Departure {
 }
 
 /**
- * The departure to remember of a box that leaves as fail open ends, where only an order brings it back. It counts for
- * neither velocity nor damping: what they remember of an earlier one stays as it is, and a score of 0 is nothing to them.
+ * The departure to remember of a box that leaves as fail open ends, where only an order brings it back: whatever it did
+ * before, it counts for neither velocity nor damping, to which a score of 0 is nothing.
  */
-export function departUncounted(before: Departure | undefined, nowS: number): Departure {
-  return before ?? { atS: nowS, score: 0 };
+export function departUncounted(nowS: number): Departure {
+  return { atS: nowS, score: 0 };
 }
 
 /**

@@ -109,8 +109,10 @@ function beginAnew(log: NameLog): void {
 }
 
 function noteBack(before: NameState, after: NameState, pool: Pool, log: NameLog, book: Book): void {
-  const was = weightsOf(before, pool);
-  for (const [box, weight] of weightsOf(after, pool)) {
+  const [was, is] = [weightsOf(before, pool), weightsOf(after, pool)];
+  // Who is no longer configured is forgotten, and is a new one when it is configured again.
+  for (const box of log.out.keys()) if (!is.has(box)) log.out.delete(box);
+  for (const [box, weight] of is) {
     if (weight === 0) continue;
     log.out.delete(box);
     if (!was.get(box)) log.backMs.set(box, book.loop.nowMs());

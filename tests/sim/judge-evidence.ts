@@ -20,6 +20,9 @@ type Change = {
 /** What mends itself within 3 s is no failure; a probe that hits the end of an ailment may have begun before. */
 const STRETCH_MS = 2900;
 
+/** Between two looks at what is down. */
+const UNSEEN_MS = 60_000;
+
 export function judgeEvidence(change: Change, book: Book): void {
   const { was, is, before, after, invocation, pool, log } = change;
   // A name's first batch makes what is configured; an edit under way is nobody's decision.
@@ -95,10 +98,15 @@ function wasDown(box: string, check: string, region: string, sinceMs: number, { 
   return Math.min(loop.nowMs(), Math.max(...lately.map(({ toMs }) => toMs))) - fromMs >= STRETCH_MS;
 }
 
+/** Down for so long that regions take turns; between two ailments nobody may have looked, so they count as one. */
 function isLongDown(box: string, check: string, region: string, { fleet, loop }: Book): boolean {
-  return fleet
-    .stretches(box, check, region)
-    .some(({ fromMs, toMs }) => Math.min(toMs, loop.nowMs()) - fromMs > 500_000);
+  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const stretch of fleet.stretches(box, check, region).toSorted((a, b) => a.fromMs - b.fromMs)) {
+    if (stretch.fromMs > toMs + UNSEEN_MS) fromMs = stretch.fromMs;
+    toMs = Math.max(toMs, stretch.toMs);
+    if (Math.min(toMs, loop.nowMs()) - fromMs > 500_000) return true;
+  }
+  return false;
 }
 
 /** q regions have found every voting check that they know up, lately. */

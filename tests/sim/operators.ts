@@ -182,7 +182,8 @@ function freeze({ loop, chance, book, regions, config, say }: Ports): void {
   regions.operate(region, { do: "freeze", on: true, why: "" }, ({ text }) => {
     if (thawing) return;
     say(() => `-- freeze has returned: ${text}`);
-    const frozen = names.filter(({ name }) => !text.includes(`${name} is not frozen`));
+    const misses = ["is not frozen", "has no fence and no replica took the order"];
+    const frozen = names.filter(({ name }) => !misses.some((one) => text.includes(`${name} ${one}`)));
     for (const { name, pool } of frozen) logOf(book, name, pool).frozen = true;
   });
   loop.after(chance.wait(6 * MINUTE_MS) + 20_000, () => {

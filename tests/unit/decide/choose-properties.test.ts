@@ -194,8 +194,8 @@ describe("choose, whatever happens", () => {
         const ended = input.serving.memory?.open === true;
         const uncounted = rows.filter(({ box }) => ended && mode === "manual" && leavesNow(rows, choice, box));
         const before = {
-          ...Object.fromEntries(uncounted.map(({ box }) => [box, { atS: NOW_S, score: 0 }])),
           ...input.serving.memory?.left,
+          ...Object.fromEntries(uncounted.map(({ box }) => [box, { atS: NOW_S, score: 0 }])),
         };
         expect(uncounted.filter(({ box }) => choice.memory.left[box] === undefined)).toEqual([]);
         const leaving = rows.filter(({ box }) => !ended && leavesNow(rows, choice, box)).map(({ box }) => box);

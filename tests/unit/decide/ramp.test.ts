@@ -106,13 +106,13 @@ describe("restore by hand", () => {
     expect(later.weights).toEqual({ lb1: 0, lb2: 0, lb3: 20 });
   });
 
-  it("leaves what velocity and damping know as it is where it had left before fail open", () => {
+  it("waits for an order that is later than its last leaving, also where it had left and was ordered before fail open", () => {
     const left = { atS: NOW_S - 300, score: 1900 };
     const rows = [
-      { box: "lb1", state: "out", full: 20, now: 20, left } as const,
+      { box: "lb1", state: "out", full: 20, now: 20, left, newest: order("clear", NOW_S - 200) } as const,
       { box: "lb2", state: "in", full: 20, now: 20 } as const,
     ];
-    expect(chooseOf(rows, { mode: "manual", open: true }).memory.left).toEqual({ lb1: left });
+    expect(chooseOf(rows, { mode: "manual", open: true }).memory.left).toEqual({ lb1: { atS: NOW_S, score: 0 } });
   });
 
   it("is not remembered of what came back and goes to 0 for another reason", () => {
