@@ -52,12 +52,12 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
 /**
  * Whether this run can tell that a condition of its pool is over.
  *
- * | kind                     | a plan was made | another writer was first | judged |
- * | ------------------------ | --------------- | ------------------------ | ------ |
+ * | kind                             | a plan was made | another writer was first | judged |
+ * | -------------------------------- | --------------- | ------------------------ | ------ |
  * | refused, danger, lagging, frozen | no              | any                      | no     |
- * | dns-refuses              | any             | yes                      | no     |
- * | dns-refuses, of a box    | no              | any                      | no     |
- * | any other                | any             | any                      | yes    |
+ * | dns-refuses                      | any             | yes                      | no     |
+ * | dns-refuses, of a box            | no              | any                      | no     |
+ * | any other                        | any             | any                      | yes    |
  */
 function isJudged(kind: ConditionKind, isOfPool: boolean, outcome: Outcome): boolean {
   if (kind === "dns-refuses") return outcome.kind !== "late" && (isOfPool || outcome.plans !== undefined);

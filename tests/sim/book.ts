@@ -21,8 +21,10 @@ export type NameLog = {
   epoch: number;
   cfg: number;
   nonces: Set<string>;
-  /** It was given back then, or somebody deleted its fence by hand; 0: somebody made it by hand. Undefined: its fence stands,
-   * or nothing ever stood. */
+  /**
+   * It was given back then, or somebody deleted its fence by hand; 0: somebody made it by hand. Undefined: its fence stands,
+   * or nothing ever stood.
+   */
   releasedMs: number | undefined;
   /** `freeze` has returned, and nobody has begun to thaw. */
   frozen: boolean;
