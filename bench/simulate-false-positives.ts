@@ -1,5 +1,5 @@
 // Chance played out: slot after slot of a healthy load balancer, judged by the rules that the service itself uses.
-import { confirm } from "../shared/decide/region.ts";
+import { confirm } from "../shared/decide/attempts.ts";
 import { agreedOn } from "../shared/decide/votes.ts";
 import type { Finding } from "../shared/model/finding.ts";
 import type { Vote } from "../shared/model/suspicion.ts";

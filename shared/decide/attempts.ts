@@ -1,5 +1,5 @@
-import type { Report } from "../model/report.ts";
-import type { Answered } from "./region.ts";
+// When a failure is asked again, and what the attempts come to. Rooms: model.
+import type { Finding } from "../model/finding.ts";
 
 /** Attempts start at least this far apart, so that a moment's loss is not three failures. */
 export const ATTEMPT_GAP_MS = 500;
@@ -21,17 +21,17 @@ export function attemptStarts(nowMs: number, lastStartMs: number, count: number)
 }
 
 /**
- * The voting checks that fail now and did not in this region's previous report under the same digest: before they
- * become a vote they are asked again here. What has never been seen up from here never votes and is not asked again.
+ * What the attempts of a confirmation come to. A fault of ours among them never makes a box down.
+ *
+ * | attempts                          | finding              |
+ * | --------------------------------- | -------------------- |
+ * | one is up                         | that one             |
+ * | none is up, one is unknown        | the last unknown one |
+ * | all are down                      | the last             |
+ * | there is none                     | unknown              |
  */
-export function failedAnew(
-  answers: readonly Answered[],
-  previous: Report | undefined,
-  seen: Readonly<Record<string, number>>,
-): Answered[] {
-  return answers.filter(({ box, check, digest, votes, finding }) => {
-    if (!votes || finding.kind !== "down" || seen[digest] === undefined) return false;
-    const before = previous?.boxes[box]?.[check];
-    return !(before?.digest === digest && before.finding.kind === "down");
-  });
+export function confirm(attempts: readonly Finding[]): Finding {
+  const up = attempts.find(({ kind }) => kind === "up");
+  const unknown = attempts.findLast(({ kind }) => kind === "unknown");
+  return up ?? unknown ?? attempts.at(-1) ?? { kind: "unknown", detail: "no attempt was made" };
 }

@@ -2,6 +2,7 @@ import type { Finding } from "../model/finding.ts";
 import type { Report } from "../model/report.ts";
 import { own } from "./own.ts";
 import type { Answered } from "./region.ts";
+import { type Pace, standsMs } from "./votes.ts";
 
 /** A doubted port must fail on the boxes of this many islands at once: one island's firewall is the island's trouble. */
 const DOUBT_ISLANDS = 2;
@@ -53,7 +54,7 @@ export function isBlind(answers: readonly Answered[], canaryUp: boolean | undefi
  * | no                     | on 2 islands, but on 1 down since before     | no             | no      |
  * | no                     | on 2 islands                                 | yes            | yes     |
  */
-export function doubtedPorts(answers: readonly Answered[], previous: Report | undefined): number[] {
+export function doubtedPorts(answers: readonly Answered[], previous: Report | undefined, pace: Pace): number[] {
   const alive = new Set(answers.filter(({ finding }) => isAnswer(finding)).map(({ box }) => box));
   const told = answers.filter(({ finding }) => isAnswer(finding) || finding.kind === "down");
   const ports = new Set(told.flatMap(({ port }) => (port === undefined ? [] : [port])));
@@ -61,14 +62,22 @@ export function doubtedPorts(answers: readonly Answered[], previous: Report | un
     const asked = told.filter((answer) => answer.port === port);
     if (asked.some(({ finding }) => isAnswer(finding))) return false;
     const before = previous?.doubted?.includes(port) ?? false;
-    const silent = asked.filter((answer) => alive.has(answer.box) && (before || !wasDown(answer, previous)));
+    const silent = asked.filter((answer) => alive.has(answer.box) && (before || !wasDown(answer, previous, pace)));
     return new Set(silent.map(({ box, island }) => island ?? box)).size >= DOUBT_ISLANDS;
   };
   return [...ports].filter(isDoubted).sort((a, b) => a - b);
 }
 
-/** Whether this region's previous report had it down under the same definition. */
-export function wasDown({ box, check, digest }: Answered, previous: Report | undefined): boolean {
+/**
+ * Whether this region's previous report had it down under the same definition, and says so still: what has expired as a
+ * vote may have recovered unseen, and the failure now is another one.
+ */
+export function wasDown(
+  { box, check, digest, answeredMs }: Answered,
+  previous: Report | undefined,
+  pace: Pace,
+): boolean {
   const before = own(own(previous?.boxes, box), check);
-  return before?.digest === digest && before.finding.kind === "down";
+  if (before?.digest !== digest || before.finding.kind !== "down") return false;
+  return answeredMs - before.answeredMs <= standsMs(before, pace);
 }

@@ -1,12 +1,12 @@
 // What the electorate says of boxes. Rooms: model, and decide itself.
 import type { Finding } from "../model/finding.ts";
-import type { Report } from "../model/report.ts";
+import type { Observation, Report } from "../model/report.ts";
 import type { Pool, Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { CheckVerdict, Evidence, Verdict } from "../model/verdict.ts";
 import { own } from "./own.ts";
 import { isRisen } from "./region.ts";
-import { voteAgeMs } from "./votes.ts";
+import { type Pace, paceOf, standsMs } from "./votes.ts";
 
 /** Clocks of AWS hosts agree far better; what claims to be from further ahead is not believed. */
 const AHEAD_MS = 5000;
@@ -21,14 +21,14 @@ type Input = {
   left?: Readonly<Record<string, { atS: number }>>;
 };
 
-/** What a region said at a time (epoch ms); where a box is asked in turn it stands for so many times as long. */
-type Said = { finding: Finding; answeredMs: number; risen: boolean; turns?: number };
+/** What a region said at a time (epoch ms). */
+type Said = Pick<Observation, "finding" | "answeredMs" | "turn"> & { risen: boolean };
 
-/** The input with reports by region and shard, votes by box, and how long a vote counts (ms), as one pool needs them. */
+/** The input with reports by region and shard, votes by box, and the pace that says how long they stand, as one pool needs them. */
 type Heard = Input & {
   newest: ReadonlyMap<string, ReadonlyMap<number, Report>>;
   votes: ReadonlyMap<string, Vote[]>;
-  ageMs: number;
+  pace: Pace;
 };
 
 /** One check of one box under its present definition, and each region's newest report of its shard. */
@@ -165,9 +165,7 @@ function reportSays(report: Report, { box, shard, check, digest }: Question, { c
     const observation = own(named, check);
     if (observation?.digest !== digest) return unknown(`${check} was asked under another definition`);
     const { finding, answeredMs, turn } = observation;
-    // Only that it is down stands until the region's next turn: once one finds it up, all ask it again.
-    const turns = turn && finding.kind === "down" ? config.regions.length : 1;
-    return { finding, answeredMs, risen: isRisen(observation, pool.restore, nowMs), turns };
+    return { finding, answeredMs, turn, risen: isRisen(observation, pool.restore, nowMs) };
   }
   if (report.asked !== config.asked[shard]) return unknown("this region asked another list of checks");
   return { finding: { kind: "up", ms: 0 }, answeredMs, risen: true };
@@ -189,7 +187,7 @@ function hear(input: Input): Heard {
     votes.set(vote.box, list);
     list.push(vote);
   }
-  return { ...input, newest, votes, ageMs: voteAgeMs(input.config.intervalS * 1000) };
+  return { ...input, newest, votes, pace: paceOf(input.config) };
 }
 
 function hasReached(report: Report | undefined, { digest }: Question): boolean {
@@ -200,12 +198,9 @@ function isAbout(vote: Vote, { check, digest }: Question): boolean {
   return vote.check === check && vote.digest === digest;
 }
 
-function fresh(said: Said, heard: Heard): Said | undefined {
-  return isFresh(said.answeredMs, heard, said.turns) ? said : undefined;
-}
-
-function isFresh(answeredMs: number, { nowMs, ageMs }: Heard, turns = 1): boolean {
-  return nowMs - answeredMs <= turns * ageMs && answeredMs - nowMs <= AHEAD_MS;
+function fresh(said: Said, { nowMs, pace }: Heard): Said | undefined {
+  const ageMs = nowMs - said.answeredMs;
+  return ageMs <= standsMs(said, pace) && ageMs >= -AHEAD_MS ? said : undefined;
 }
 
 function isRisenThere({ risen }: Evidence): boolean {

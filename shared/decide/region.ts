@@ -1,16 +1,10 @@
-// What one region makes of its own answers: whom to ask about, and what to report. Rooms: model, and decide itself.
+// What one region reports of its own answers. Rooms: model, and decide itself.
 import type { Finding } from "../model/finding.ts";
 import { type BoxReport, type Observation, type Report, type Warning, WARNINGS_MAX } from "../model/report.ts";
-import type { Suspicion, Vote } from "../model/suspicion.ts";
-import { doubtedPorts, isBlind, wasDown } from "./doubt.ts";
+import type { Suspicion } from "../model/suspicion.ts";
+import { doubtedPorts, isBlind } from "./doubt.ts";
 import { own } from "./own.ts";
-import { agreedMs, voteAgeMs } from "./votes.ts";
-
-/**
- * What is down here without a quorum is asked again when its answers are 2 I old. They come up to half an interval after
- * their slot began, so half an interval less is asked for: else it would be the third slot, and the votes would expire.
- */
-const ASK_AGAIN_INTERVALS = 2 - 0.5;
+import { agreedMs, type Pace, voteAgeMs } from "./votes.ts";
 
 /**
  * Where its queue is dead a region asks once a minute, at whatever second the Scheduler comes: what it has seen so goes on
@@ -37,74 +31,6 @@ export type RestoreRule = { afterS: number; successes: number };
 /** The key of a check of a box in `confirmed`. Neither id can hold a slash. */
 export function keyOf(box: string, check: string): string {
   return `${box}/${check}`;
-}
-
-type SuspectInput = {
-  answers: readonly Answered[];
-  previous: Report | undefined;
-  suspicion: Suspicion | undefined;
-  /** What the other regions' fresh reports say: a quorum may stand there long after the suspicion's votes have expired. */
-  reported?: readonly Vote[];
-  seen: Readonly<Record<string, number>>;
-  quorum: number;
-  intervalMs: number;
-  nowMs: number;
-};
-
-/**
- * Failures worth asking the other regions about: of each box the first check, in the order given, for which this says yes.
- *
- * | votes | finding     | seen up here once | previous report, same digest | own suspicion and all reports, unexpired | asked |
- * | ----- | ----------- | ----------------- | ---------------------------- | ----------------------------------- | ----- |
- * | no    | any         | any               | any                          | any                                 | no    |
- * | yes   | up, unknown | any               | any                          | any                                 | no    |
- * | yes   | down        | no                | any                          | any                                 | no    |
- * | yes   | down        | yes               | not down, or there is none   | any                                 | yes   |
- * | yes   | down        | yes               | down                         | down in q regions                   | no    |
- * | yes   | down        | yes               | down                         | no quorum, the newest under 2 I old | no    |
- * | yes   | down        | yes               | down                         | no quorum, 2 I old, or none         | yes   |
- */
-export function suspectsOf(input: SuspectInput): Answered[] {
-  const first = new Map<string, Answered>();
-  for (const answer of input.answers) {
-    if (!first.has(answer.box) && isSuspect(answer, input)) first.set(answer.box, answer);
-  }
-  return [...first.values()];
-}
-
-function isSuspect(
-  answer: Answered,
-  { previous, suspicion, reported = [], seen, quorum, intervalMs, nowMs }: SuspectInput,
-): boolean {
-  const { box, check, digest, votes, finding } = answer;
-  if (!votes || finding.kind !== "down" || own(seen, digest) === undefined) return false;
-  if (!wasDown(answer, previous)) return true;
-  const isAbout = (vote: Vote): boolean => vote.box === box && vote.check === check && vote.digest === digest;
-  const told = (suspicion?.votes ?? []).filter(
-    (vote) => isAbout(vote) && nowMs - vote.answeredMs <= voteAgeMs(intervalMs),
-  );
-  const down = [...told, ...reported.filter(isAbout)].filter((vote) => vote.finding.kind === "down");
-  const regions = new Set(down.map(({ region }) => region));
-  // With another region that has it down, this one's own report counts as well.
-  if (previous && regions.size > 0) regions.add(previous.region);
-  if (regions.size >= quorum) return false;
-  return told.every(({ answeredMs }) => nowMs - answeredMs >= ASK_AGAIN_INTERVALS * intervalMs);
-}
-
-/**
- * What the attempts of a confirmation come to. A fault of ours among them never makes a box down.
- *
- * | attempts                          | finding              |
- * | --------------------------------- | -------------------- |
- * | one is up                         | that one             |
- * | none is up, one is unknown        | the last unknown one |
- * | all are down                      | the last             |
- * | there is none                     | unknown              |
- */
-export function confirm(attempts: readonly Finding[]): Finding {
-  const up = attempts.find(({ kind }) => kind === "up");
-  const unknown = attempts.findLast(({ kind }) => kind === "unknown");
-  return up ?? unknown ?? attempts.at(-1) ?? { kind: "unknown", detail: "no attempt was made" };
 }
 
 /**
@@ -145,7 +71,7 @@ export type StepInput = {
   /** This region's own suspicion before the slot, and how many votes make a quorum. */
   suspicion?: Suspicion | undefined;
   quorum: number;
-  intervalMs: number;
+  pace: Pace;
 };
 
 /**
@@ -158,6 +84,7 @@ export type StepInput = {
  * | down    | blind | any                          | any         | unknown     |
  * | down, open | sees | any: it has been reached   | any         | down        |
  * | down    | sees  | no                           | any         | unknown     |
+ * | down    | sees  | in this slot first, so that nobody asked again | any | unknown |
  * | down    | sees  | yes                          | doubted     | unknown     |
  * | down    | sees  | yes                          | not doubted | down        |
  *
@@ -186,11 +113,11 @@ export function stepReport(input: StepInput): { report: Report; seen: Record<str
   const asked = new Set(answers.map(({ digest }) => digest));
   const open = new Set(answers.filter(({ finding }) => isOpen(finding)).map(({ digest }) => digest));
   const unreached = [...asked].filter((digest) => own(seen, digest) === undefined && !open.has(digest)).sort();
-  const doubted = blind ? (input.previous?.doubted ?? []) : doubtedPorts(answers, input.previous);
+  const doubted = blind ? (input.previous?.doubted ?? []) : doubtedPorts(answers, input.previous, input.pace);
   const fell = agreedMs(input.suspicion?.votes ?? [], input.quorum);
   const boxes: Record<string, BoxReport> = {};
   for (const answer of answers) {
-    const finding = judge(answer, { blind, unreached, doubted });
+    const finding = judge(answer, { blind, unreached, doubted, met: input.seen });
     const box = own(boxes, answer.box) ?? {};
     boxes[answer.box] = box;
     box[answer.check] = step(answer, finding, before(answer, fell, input));
@@ -243,12 +170,19 @@ function seenAfter(
 
 function judge(
   { check, digest, port, finding }: Answered,
-  self: { blind: boolean; unreached: readonly string[]; doubted: readonly number[] },
+  self: {
+    blind: boolean;
+    unreached: readonly string[];
+    doubted: readonly number[];
+    met: Readonly<Record<string, number>>;
+  },
 ): Finding {
   if (finding.kind !== "down") return finding;
   if (self.blind) return { kind: "unknown", detail: "nothing at all answers this region" };
   if (isOpen(finding)) return finding;
   if (self.unreached.includes(digest)) return { kind: "unknown", detail: `${check} was never reached from here` };
+  if (own(self.met, digest) === undefined)
+    return { kind: "unknown", detail: `${check} is reached from here for the first time` };
   if (port !== undefined && self.doubted.includes(port)) {
     return { kind: "unknown", detail: `port ${port} fails everywhere from here at once while other ports answer` };
   }
@@ -264,7 +198,7 @@ function before(answer: Answered, fell: ReadonlyMap<string, number>, input: Step
   const last = reported(answer, input);
   if (last?.finding.kind !== "up") return last;
   // What nobody has looked at for so long may have been down meanwhile.
-  const gap = answer.answeredMs - last.answeredMs > Math.max(voteAgeMs(input.intervalMs), GAP_MIN_MS);
+  const gap = answer.answeredMs - last.answeredMs > Math.max(voteAgeMs(input.pace.intervalMs), GAP_MIN_MS);
   return gap || (fell.get(answer.box) ?? 0) > last.sinceMs ? undefined : last;
 }
 

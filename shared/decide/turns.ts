@@ -3,7 +3,7 @@ import type { BoxReport, Report } from "../model/report.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Vote } from "../model/suspicion.ts";
 import { own } from "./own.ts";
-import { voteAgeMs } from "./votes.ts";
+import { paceOf, standsMs } from "./votes.ts";
 
 /** A box that has been down for this long everywhere is asked by the regions in turn. */
 export const LONG_DOWN_MS = 10 * 60_000;
@@ -59,13 +59,14 @@ function asTurn(box: BoxReport): BoxReport {
 }
 
 /** What reports still say at a time, as votes: whether a box that stays down has a quorum already. */
-export function votesIn(reports: readonly Report[], { regions, intervalS }: Resolved, nowMs: number): Vote[] {
-  const ageMs = voteAgeMs(intervalS * 1000);
+export function votesIn(reports: readonly Report[], config: Resolved, nowMs: number): Vote[] {
+  const pace = paceOf(config);
   return reports.flatMap(({ region, boxes }) =>
     Object.entries(boxes).flatMap(([box, checks]) =>
-      Object.entries(checks).flatMap(([check, { digest, finding, answeredMs, turn }]) => {
-        const fresh = nowMs - answeredMs <= (turn ? regions.length : 1) * ageMs;
-        return fresh ? [{ box, check, digest, region, finding, answeredMs }] : [];
+      Object.entries(checks).flatMap(([check, observation]) => {
+        const { digest, finding, answeredMs } = observation;
+        const stands = nowMs - answeredMs <= standsMs(observation, pace);
+        return stands ? [{ box, check, digest, region, finding, answeredMs }] : [];
       }),
     ),
   );

@@ -1,9 +1,28 @@
-import type { BoxReport, Report } from "../model/report.ts";
+import type { BoxReport, Observation, Report } from "../model/report.ts";
+import type { Resolved } from "../model/resolved.ts";
 import type { Vote } from "../model/suspicion.ts";
 
 /** A vote counts for 2.5 intervals, at least 10 s, since it was answered. */
 export function voteAgeMs(intervalMs: number): number {
   return Math.max(2.5 * intervalMs, 10_000);
+}
+
+/** How often each region asks, and how many regions there are: how long what one of them says stands depends on it. */
+export type Pace = { intervalMs: number; regions: number };
+
+export function paceOf({ regions, intervalS }: Resolved): Pace {
+  return { intervalMs: intervalS * 1000, regions: regions.length };
+}
+
+/**
+ * For how long (ms since it was answered) an observation stands: as long as a vote. That a box asked in turn is down
+ * stands until the region's next turn, R times as long; once one finds it up, all ask it again.
+ */
+export function standsMs(
+  { finding, turn }: Pick<Observation, "finding" | "turn">,
+  { intervalMs, regions }: Pace,
+): number {
+  return (turn && finding.kind === "down" ? regions : 1) * voteAgeMs(intervalMs);
 }
 
 /** The votes to keep: of each region on each check of each box the newest, and none that has expired. */

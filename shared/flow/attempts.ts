@@ -1,5 +1,4 @@
-import { attemptStarts } from "../decide/attempts.ts";
-import { confirm } from "../decide/region.ts";
+import { attemptStarts, confirm } from "../decide/attempts.ts";
 import type { Check } from "../model/check.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";

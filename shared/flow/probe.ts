@@ -1,8 +1,8 @@
-import { failedAnew } from "../decide/attempts.ts";
 import { isAnswer } from "../decide/doubt.ts";
-import { type Answered, keyOf, stepReport, suspectsOf } from "../decide/region.ts";
+import { type Answered, keyOf, stepReport } from "../decide/region.ts";
+import { failedAnew, suspectsOf } from "../decide/suspects.ts";
 import { leftToOthers, votesIn } from "../decide/turns.ts";
-import { changedBoxes } from "../decide/votes.ts";
+import { changedBoxes, paceOf } from "../decide/votes.ts";
 import type { BoxReport, Report } from "../model/report.ts";
 import type { Suspicion } from "../model/suspicion.ts";
 import type { SlotMessage } from "../ports.ts";
@@ -32,9 +32,9 @@ type Known = {
 export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signal: AbortSignal): Promise<void> {
   const { config, region, clock, store, log } = ports;
   const { shard, slot } = message;
-  const intervalMs = config.intervalS * 1000;
+  const pace = paceOf(config);
   const startedMs = clock.nowMs();
-  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs })) return;
+  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs: pace.intervalMs })) return;
   const [previous, suspicion, seen] = await Promise.all([
     store.ownReport(shard),
     store.ownSuspicion(shard),
@@ -66,7 +66,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
     left,
     suspicion,
     quorum: config.quorum,
-    intervalMs,
+    pace,
   });
   if (step.seenChanged) await store.putSeen(step.seen);
   if (!(await store.putReport(step.report))) return;
@@ -107,6 +107,7 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   const passed = new AbortController();
   const boxes = boxesOf(config, shard).filter(({ id }) => !known.left.has(id));
   const pass = runPass(config, questionsOf(config, boxes), ports, (answer) => answers.push(answer), signal);
+  const pace = paceOf(config);
   const reported = votesIn(known.others, config, clock.nowMs());
   void pass.finally(() => passed.abort("the pass is over"));
   let canary: Promise<boolean> | undefined;
@@ -114,17 +115,16 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   const again = new Set<string>();
   const confirmNew = async (): Promise<Map<string, Answered>> => {
     const news = answers.filter(({ box }) => !asked.has(box));
-    const intervalMs = config.intervalS * 1000;
     const suspects = suspectsOf({
       answers: news,
       ...known,
       reported,
       quorum: config.quorum,
-      intervalMs,
+      pace,
       nowMs: clock.nowMs(),
     });
     const unheard = answers.filter(({ box, check }) => !again.has(keyOf(box, check)));
-    const anew = failedAnew(unheard, known.previous, known.seen);
+    const anew = failedAnew(unheard, known.previous, known.seen, pace);
     if (suspects.length + anew.length === 0) return new Map();
     for (const { box } of suspects) asked.add(box);
     for (const { box, check } of anew) again.add(keyOf(box, check));

@@ -18,8 +18,8 @@ const planted: Record<string, readonly Edit[]> = {
   "stale reports count": [
     {
       file: "shared/decide/quorum.ts",
-      find: "return nowMs - answeredMs <= turns * ageMs && ",
-      put: "return turns > 0 && ageMs > 0 && ",
+      find: "ageMs <= standsMs(said, pace) && ",
+      put: "pace.regions > 0 && ",
     },
   ],
   "silence is health under another digest": [
@@ -169,6 +169,13 @@ const planted: Record<string, readonly Edit[]> = {
       file: "shared/plan/release.ts",
       find: `if (back.to === "as-is") return mine;`,
       put: `if (back.to === "as-is") return [];`,
+    },
+  ],
+  "a check that is new is not asked again": [
+    {
+      file: "shared/decide/region.ts",
+      find: "if (own(self.met, digest) === undefined)",
+      put: `if (digest === "")`,
     },
   ],
   "a fence that is gone is forgotten": [{ file: "shared/flow/tend-pool.ts", find: " || fenced.has(name)", put: "" }],

@@ -1,5 +1,6 @@
 // `npm run sim:mutants`: for each planted fault the first world that finds it, among so many (`--from` a seed). `--record` keeps them in
-// seeds.json, which the tests replay; `--only` takes the faults whose name holds a text.
+// seeds.json, which the tests replay; `--only` takes the faults whose name holds a text; `--lost` those alone that their
+// recorded world no longer finds.
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runWorlds } from "./fleet-of-worlds.ts";
@@ -10,13 +11,18 @@ const { values } = parseArgs({
     worlds: { type: "string", default: "400" },
     from: { type: "string", default: "1" },
     only: { type: "string", default: "" },
+    lost: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
   },
 });
 const found: Record<string, { seed: number; invariant: number }> = {};
 for (const { name, seed, invariant } of mutants) if (seed && invariant) found[name] = { seed, invariant };
 let missed = 0;
-for (const { name } of mutants.filter((mutant) => mutant.name.includes(values.only))) {
+for (const { name, seed, invariant } of mutants.filter((mutant) => mutant.name.includes(values.only))) {
+  if (values.lost && seed !== undefined) {
+    const [report] = await runWorlds({ from: seed, count: 1, hours: HOURS, mutant: name, stop: true });
+    if (report?.violation?.invariant === invariant) continue;
+  }
   const reports = await runWorlds({
     from: Number(values.from),
     count: Number(values.worlds),

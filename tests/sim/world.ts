@@ -2,6 +2,7 @@
 import { decide } from "../../shared/flow/decision.ts";
 import { reasonsOf } from "../../shared/flow/standing.ts";
 import type { ConfigInput } from "../../shared/model/config.ts";
+import type { Fact } from "../../shared/model/fact.ts";
 import type { NameState } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
 import { createFakeTable } from "../fakes/store.ts";
@@ -28,6 +29,8 @@ const START_MS = 1_790_000_040_000;
 const LOOK_MS = 30_000;
 /** Nothing has happened for so long that nobody may have a reason left to write. */
 const STILL_MS = 12 * MINUTE_MS;
+/** Rules that end by themselves. An event that comes once more may be the first to see that one has. */
+const PASSING = new Set(["damped", "waiting", "rising"]);
 /** Quiet at the end of every world, in which all must come right. */
 const TAIL_MS = 14 * MINUTE_MS;
 
@@ -247,8 +250,20 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
         if (silent) keys.add(`6 ${silent}`);
         judge(pool.id, keys, { calmMs, fencedMs: (fence?.atS ?? 0) * 1000 });
       }
-      if (still) regions.replay();
+      if (still && (await isSettled(config, orders))) regions.replay();
     };
+
+    /** All is as the service would decide, and no more time than has passed makes it decide otherwise. */
+    async function isSettled({ pools }: Resolved, orders: readonly Fact[]): Promise<boolean> {
+      for (const configured of pools.filter(({ mode }) => mode !== "observe")) {
+        const pool = asMoved(configured, orders, loop.nowMs());
+        const { choice } = await opinionOf(configured);
+        const served = weightsOf(leadOf(pool), pool);
+        if (choice.rules.some(({ kind }) => PASSING.has(kind))) return false;
+        if (pool.members.some(({ box }) => (served.get(box) ?? 0) !== choice.weights[box])) return false;
+      }
+      return true;
+    }
 
     function judge(
       pool: string,

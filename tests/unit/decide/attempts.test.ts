@@ -1,7 +1,8 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { attemptStarts, failedAnew } from "../../../shared/decide/attempts.ts";
+import { attemptStarts, confirm } from "../../../shared/decide/attempts.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
-import type { Report } from "../../../shared/model/report.ts";
+import { down, hung, unknown, up } from "./base.ts";
 
 describe("attemptStarts", () => {
   it.each([
@@ -16,42 +17,27 @@ describe("attemptStarts", () => {
   });
 });
 
-const down: Finding = { kind: "down", ms: 1, reason: "refused", phase: "connect", detail: "refused" };
-const up: Finding = { kind: "up", ms: 1 };
+describe("confirm", () => {
+  const other: Finding = { kind: "up", ms: 1 };
+  const late: Finding = { kind: "unknown", detail: "late" };
+  it.each<[title: string, attempts: Finding[], finding: Finding]>([
+    ["one is up", [down, up, down], up],
+    ["two are up: the first", [other, up], other],
+    ["up beats unknown", [unknown, up], up],
+    ["one is unknown", [down, unknown, down], unknown],
+    ["two are unknown: the last", [unknown, late], late],
+    ["all are down: the last", [down, hung], hung],
+    ["there is none", [], { kind: "unknown", detail: "no attempt was made" }],
+  ])("%s", (_title, attempts, finding) => {
+    expect(confirm(attempts)).toEqual(finding);
+  });
 
-function answer(finding: Finding, votes = true) {
-  return { box: "lb1", check: "web", digest: "d1", votes, finding, startedMs: 0, answeredMs: 1 };
-}
-
-function report(digest: string, finding: Finding): Report {
-  const observation = { digest, finding, answeredMs: 0, sinceMs: 0, successes: 0 };
-  const boxes = { lb1: { web: observation } };
-  return {
-    region: "r",
-    shard: 0,
-    slot: 1,
-    startedMs: 0,
-    answeredMs: 0,
-    cfg: 1,
-    asked: "a",
-    blind: false,
-    unreached: [],
-    boxes,
-    lateMs: 0,
-  };
-}
-
-describe("failedAnew", () => {
-  const seen = { d1: 1 };
-  it.each([
-    ["down, never reported", answer(down), undefined, seen, 1],
-    ["down, up in the report", answer(down), report("d1", up), seen, 1],
-    ["down, down in the report under another definition", answer(down), report("d0", down), seen, 1],
-    ["down as in the report", answer(down), report("d1", down), seen, 0],
-    ["up", answer(up), undefined, seen, 0],
-    ["down on a check that only observes", answer(down, false), undefined, seen, 0],
-    ["down on a check never reached from here", answer(down), undefined, {}, 0],
-  ])("%s", (_row, given, previous, known, count) => {
-    expect(failedAnew([given], previous, known)).toHaveLength(count);
+  it("is down only where every attempt was", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(up, down, hung, unknown)), (attempts) => {
+        const all = attempts.length > 0 && attempts.every(({ kind }) => kind === "down");
+        expect(confirm(attempts).kind === "down").toBe(all);
+      }),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import type { Answered } from "../../../shared/decide/region.ts";
 import type { Intent } from "../../../shared/model/fact.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
 import type { Observation, Report } from "../../../shared/model/report.ts";
@@ -95,4 +96,23 @@ export function verdict(box: string, state: Verdict["state"], risen = state === 
 
 export function intent(box: string, order: Intent["order"], over: Partial<Intent> = {}): Intent {
   return { kind: "intent", id: "i1", atMs: NOW_MS - 1000, box, order, who: "ann", why: "disk", ...over };
+}
+
+/** By default of lb1 on web, just now. */
+export function answered(finding: Finding, over: Partial<Answered> = {}): Answered {
+  return {
+    box: "lb1",
+    check: "web",
+    digest: "d80",
+    votes: true,
+    finding,
+    startedMs: NOW_MS - 100,
+    answeredMs: NOW_MS - 50,
+    ...over,
+  };
+}
+
+/** The first region's report of the slot before. */
+export function before(web: Finding, over: Partial<Observation> = {}): Report {
+  return report(REGIONS[0], { boxes: { lb1: { web: observation("d80", web, over) } } });
 }

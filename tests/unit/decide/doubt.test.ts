@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { doubtedPorts, isAnswer, isBlind, wasDown } from "../../../shared/decide/doubt.ts";
 import type { Answered } from "../../../shared/decide/region.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
-import type { Report } from "../../../shared/model/report.ts";
-import { down, hung, observation, REGIONS, report, unknown, up } from "./base.ts";
+import type { Observation, Report } from "../../../shared/model/report.ts";
+import { down, hung, NOW_MS, observation, REGIONS, report, unknown, up } from "./base.ts";
+
+const PACE = { intervalMs: 10_000, regions: 3 };
 
 /** A port that must be closed, and did not answer. */
 const silent: Finding = { kind: "up", ms: 9, silent: true };
@@ -108,27 +110,31 @@ describe("doubtedPorts", () => {
     ["what must be closed is silent", [...alive, at("a", 22, silent), at("b", 22, silent)], undefined, []],
     ["answers without a port", [...alive, at("a", undefined, hung), at("b", undefined, hung)], undefined, []],
   ])("%s", (_title, answers, previous, doubted) => {
-    expect(doubtedPorts(answers, previous)).toEqual(doubted);
+    expect(doubtedPorts(answers, previous, PACE)).toEqual(doubted);
   });
 
   it("boxes without an island stand alone", () => {
     const bare = failing.map((one) => ({ ...one, island: undefined }));
-    expect(doubtedPorts(bare, undefined)).toEqual([25]);
+    expect(doubtedPorts(bare, undefined, PACE)).toEqual([25]);
   });
 });
 
 describe("wasDown", () => {
-  const one = at("a", 25, hung);
-  const named = (digest: string, finding: Finding): Report =>
-    report(REGIONS[0], { boxes: { a: { c25: observation(digest, finding) } } });
+  const one: Answered = { ...at("a", 25, hung), answeredMs: NOW_MS };
+  const named = (digest: string, finding: Finding, over: Partial<Observation> = {}): Report =>
+    report(REGIONS[0], { boxes: { a: { c25: observation(digest, finding, over) } } });
   it.each<[title: string, previous: Report | undefined, was: boolean]>([
     ["down under this definition", named("d25", hung), true],
     ["down under another", named("d26", hung), false],
+    ["down 25 s ago", named("d25", hung, { answeredMs: NOW_MS - 25_000 }), true],
+    ["down longer ago: it may have been up since", named("d25", hung, { answeredMs: NOW_MS - 25_001 }), false],
+    ["down 75 s ago, asked in turn", named("d25", hung, { answeredMs: NOW_MS - 75_000, turn: true }), true],
+    ["down longer ago, asked in turn", named("d25", hung, { answeredMs: NOW_MS - 75_001, turn: true }), false],
     ["up", named("d25", up), false],
     ["unknown", named("d25", unknown), false],
     ["not named", report(REGIONS[0]), false],
     ["no report", undefined, false],
   ])("%s: %j", (_title, previous, was) => {
-    expect(wasDown(one, previous)).toBe(was);
+    expect(wasDown(one, previous, PACE)).toBe(was);
   });
 });

@@ -1,208 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Answered,
-  confirm,
-  isRisen,
-  keyOf,
-  stepReport,
-  type StepInput,
-  suspectsOf,
-} from "../../../shared/decide/region.ts";
+import { type Answered, isRisen, keyOf, stepReport, type StepInput } from "../../../shared/decide/region.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
 import type { BoxReport, Observation, Report } from "../../../shared/model/report.ts";
 import type { Vote } from "../../../shared/model/suspicion.ts";
-import { down, hung, NOW_MS, observation, REGIONS, report, unknown, up, vote } from "./base.ts";
+import { answered, before, down, hung, NOW_MS, observation, REGIONS, report, unknown, up, vote } from "./base.ts";
 
 const [HERE, SECOND] = REGIONS;
 const INTERVAL_MS = 30_000;
+const PACE = { intervalMs: INTERVAL_MS, regions: REGIONS.length };
 const seen = { d80: 1, d587: 1 };
-
-function answered(finding: Finding, over: Partial<Answered> = {}): Answered {
-  return {
-    box: "lb1",
-    check: "web",
-    digest: "d80",
-    votes: true,
-    finding,
-    startedMs: NOW_MS - 100,
-    answeredMs: NOW_MS - 50,
-    ...over,
-  };
-}
-
-/** This region's report of the slot before. */
-function before(web: Finding, over: Partial<Observation> = {}): Report {
-  return report(HERE, { boxes: { lb1: { web: observation("d80", web, over) } } });
-}
-
-describe("suspectsOf", () => {
-  type Over = { previous?: Report; votes?: Vote[]; reported?: Vote[]; seen?: Record<string, number> };
-  function suspects(answers: Answered[], over: Over = {}): string[] {
-    const { previous, votes } = over;
-    const suspicion = votes && { region: HERE, shard: 0, updatedMs: NOW_MS, cfg: 1, votes };
-    const input = {
-      answers,
-      previous,
-      suspicion,
-      reported: over.reported ?? [],
-      seen: over.seen ?? seen,
-      quorum: 2,
-      intervalMs: INTERVAL_MS,
-      nowMs: NOW_MS,
-    };
-    return suspectsOf(input).map(({ box, check }) => keyOf(box, check));
-  }
-  const ago = (ms: number, region: string, finding = down, over: Partial<Vote> = {}) =>
-    vote(region, finding, { answeredMs: NOW_MS - ms, ...over });
-  const still = before(down);
-
-  it.each<[title: string, answer: Answered, over: Over, asked: boolean]>([
-    ["one that only observes", answered(down, { votes: false }), {}, false],
-    ["up", answered(up), {}, false],
-    ["unknown", answered(unknown), {}, false],
-    ["down, never seen up from here", answered(down), { seen: {} }, false],
-    ["down, no report before", answered(down), {}, true],
-    ["down, up before", answered(down), { previous: before(up) }, true],
-    ["down, unknown before", answered(down), { previous: before(unknown) }, true],
-    ["down, not named before", answered(down), { previous: report(HERE) }, true],
-    ["down, down before under another definition", answered(down, { digest: "d587" }), { previous: still }, true],
-    [
-      "down as before, down in a quorum",
-      answered(down),
-      { previous: still, votes: [ago(1000, HERE), ago(1000, SECOND)] },
-      false,
-    ],
-    [
-      "the same, asked long ago",
-      answered(down),
-      { previous: still, votes: [ago(70_000, HERE), ago(70_000, SECOND)] },
-      false,
-    ],
-    [
-      "down as before, no quorum, asked one interval ago",
-      answered(down),
-      { previous: still, votes: [ago(INTERVAL_MS, HERE)] },
-      false,
-    ],
-    [
-      "down as before, no quorum, asked two intervals ago",
-      answered(down),
-      { previous: still, votes: [ago(2 * INTERVAL_MS, HERE)] },
-      true,
-    ],
-    [
-      "the same, but the newest answer is younger",
-      answered(down),
-      { previous: still, votes: [ago(2 * INTERVAL_MS, HERE), ago(1000, SECOND, up)] },
-      false,
-    ],
-    ["down as before, never asked", answered(down), { previous: still }, true],
-    [
-      "down as before, the votes have expired",
-      answered(down),
-      { previous: still, votes: [ago(75_001, HERE), ago(75_001, SECOND)] },
-      true,
-    ],
-    [
-      "down as before, the same region twice",
-      answered(down),
-      { previous: still, votes: [ago(65_000, HERE), ago(66_000, HERE)] },
-      true,
-    ],
-    [
-      "down as before, no quorum, asked 45 s ago",
-      answered(down),
-      { previous: still, votes: [ago(45_000, HERE)] },
-      true,
-    ],
-    [
-      "down as before, no quorum, asked under 45 s ago",
-      answered(down),
-      { previous: still, votes: [ago(44_999, HERE)] },
-      false,
-    ],
-    [
-      "down as before, down in a quorum 75 s ago",
-      answered(down),
-      { previous: still, votes: [ago(75_000, HERE), ago(75_000, SECOND)] },
-      false,
-    ],
-    [
-      "down as before, and so in another region",
-      answered(down),
-      { previous: still, votes: [ago(70_000, SECOND)] },
-      false,
-    ],
-    [
-      "down as before, and so in another region's report",
-      answered(down),
-      { previous: still, reported: [ago(70_000, SECOND)] },
-      false,
-    ],
-    [
-      "down as before, up in another region's report",
-      answered(down),
-      { previous: still, reported: [ago(1000, SECOND, up)] },
-      true,
-    ],
-    [
-      "down as before, a quorum for another check",
-      answered(down),
-      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { check: "mail" })) },
-      true,
-    ],
-    [
-      "down as before, a quorum under another definition",
-      answered(down),
-      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { digest: "old" })) },
-      true,
-    ],
-    [
-      "down as before, a quorum for another box",
-      answered(down),
-      { previous: still, votes: [HERE, SECOND].map((one) => ago(1000, one, down, { box: "lb2" })) },
-      true,
-    ],
-  ])("%s", (_title, answer, over, asked) => {
-    expect(suspects([answer], over)).toEqual(asked ? ["lb1/web"] : []);
-  });
-
-  it("asks of each box about the first check alone", () => {
-    const answers = [
-      answered(up),
-      answered(down, { check: "mail", digest: "d587" }),
-      answered(down),
-      answered(down, { box: "lb2" }),
-    ];
-    expect(suspects(answers)).toEqual(["lb1/mail", "lb2/web"]);
-  });
-});
-
-describe("confirm", () => {
-  const other: Finding = { kind: "up", ms: 1 };
-  const late: Finding = { kind: "unknown", detail: "late" };
-  it.each<[title: string, attempts: Finding[], finding: Finding]>([
-    ["one is up", [down, up, down], up],
-    ["two are up: the first", [other, up], other],
-    ["up beats unknown", [unknown, up], up],
-    ["one is unknown", [down, unknown, down], unknown],
-    ["two are unknown: the last", [unknown, late], late],
-    ["all are down: the last", [down, hung], hung],
-    ["there is none", [], { kind: "unknown", detail: "no attempt was made" }],
-  ])("%s", (_title, attempts, finding) => {
-    expect(confirm(attempts)).toEqual(finding);
-  });
-
-  it("is down only where every attempt was", () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(up, down, hung, unknown)), (attempts) => {
-        const all = attempts.length > 0 && attempts.every(({ kind }) => kind === "down");
-        expect(confirm(attempts).kind === "down").toBe(all);
-      }),
-    );
-  });
-});
 
 describe("isRisen", () => {
   const rule = { afterS: 60, successes: 3 };
@@ -235,7 +42,7 @@ function inputOf(answers: Answered[], over: Partial<StepInput> = {}): StepInput 
     seen,
     restore: new Map([["lb1", { afterS: 60, successes: 3 }]]),
     quorum: 2,
-    intervalMs: INTERVAL_MS,
+    pace: PACE,
     ...over,
   };
 }
@@ -255,9 +62,9 @@ describe("stepReport: what is reported", () => {
     ["down in a blind slot", [answered(hung)], { canaryUp: false }, "unknown"],
     ["down, the only box, a canary answers", [answered(hung)], { canaryUp: true }, "down"],
     ["a refusal is an answer: not blind", [answered(down)], { canaryUp: false }, "down"],
-    ["down, its definition never seen up", [answered(down), sees], { seen: {} }, "down"],
+    ["down, its definition first seen up in this slot", [answered(down), sees], { seen: {} }, "unknown"],
     [
-      "the same, and not now either",
+      "down, its definition never seen up",
       [answered(down), answered(up, { box: "lb2", digest: "d587" })],
       { seen: {} },
       "unknown",
@@ -435,7 +242,8 @@ describe("stepReport: since when and how often", () => {
     const last = { answeredMs, sinceMs: answeredMs - 1000, successes: 2 };
     const previous = { ...before(up, last), answeredMs };
     const restore = new Map([["lb1", { afterS: 600, successes: 9 }]]);
-    const { sinceMs, successes } = webOf({ ...inputOf([answered(up)], { previous, restore }), intervalMs }) ?? {};
+    const { sinceMs, successes } =
+      webOf({ ...inputOf([answered(up)], { previous, restore }), pace: { ...PACE, intervalMs } }) ?? {};
     expect([sinceMs, successes]).toEqual(goesOn ? [last.sinceMs, 3] : [since, 1]);
   });
 
@@ -553,10 +361,11 @@ describe("stepReport, whatever was answered", () => {
     );
   });
 
-  it("the same answers again settle what is up and keep the rest as it is", () => {
+  it("the same answers again settle what is up and keep the rest as it is, once every definition has been met", () => {
     fc.assert(
       fc.property(input, (one) => {
-        const first = stepReport(one);
+        const met = stepReport(one);
+        const first = stepReport({ ...one, previous: met.report, seen: met.seen });
         const second = stepReport({ ...one, previous: first.report, seen: first.seen, canaryUp: one.canaryUp });
         const kinds = (boxes: Record<string, BoxReport>) =>
           Object.entries(boxes).map(([box, checks]) => [

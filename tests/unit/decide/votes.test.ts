@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agreedMs, agreedOn, changedBoxes, mergeVotes, voteAgeMs } from "../../../shared/decide/votes.ts";
+import { agreedMs, agreedOn, changedBoxes, mergeVotes, standsMs, voteAgeMs } from "../../../shared/decide/votes.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
 import type { BoxReport, Report } from "../../../shared/model/report.ts";
 import type { Vote } from "../../../shared/model/suspicion.ts";
@@ -19,6 +19,17 @@ describe("voteAgeMs", () => {
     [10_000, 25_000],
     [30_000, 75_000],
   ])("interval %i ms: a vote counts for %i ms", (interval, age) => expect(voteAgeMs(interval)).toBe(age));
+});
+
+describe("standsMs", () => {
+  const pace = { intervalMs: 10_000, regions: 3 };
+  it.each<[title: string, said: { finding: Finding; turn?: true }, ms: number]>([
+    ["up", { finding: up }, 25_000],
+    ["down", { finding: down }, 25_000],
+    ["down, asked in turn", { finding: down, turn: true }, 75_000],
+    ["up, asked in turn", { finding: up, turn: true }, 25_000],
+    ["unknown, asked in turn", { finding: unknown, turn: true }, 25_000],
+  ])("%s: %j stands for %i ms", (_title, said, ms) => expect(standsMs(said, pace)).toBe(ms));
 });
 
 describe("mergeVotes", () => {

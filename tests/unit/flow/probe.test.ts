@@ -13,16 +13,17 @@ const [HERE, ...OTHERS] = REGIONS;
 const signal = new AbortController().signal;
 
 /** One region at interval 1 s, so that a slot that confirms outlasts several. The other regions find what it does. */
-async function createWorld(fails: (sinceMs: number) => boolean) {
+async function createWorld(fails: (sinceMs: number) => boolean, { hasMet = true, checks = ["web"] } = {}) {
   const { boxes } = configOf();
   const config = configOf({
     intervalS: INTERVAL_MS / 1000,
-    boxes: Object.fromEntries(Object.entries(boxes).map(([id, box]) => [id, { ...box, checks: ["web"] }])),
-    pools: [pool({ checks: ["web"], restore: RESTORE })],
+    boxes: Object.fromEntries(Object.entries(boxes).map(([id, box]) => [id, { ...box, checks }])),
+    pools: [pool({ checks, restore: RESTORE })],
   });
   const clock = createFakeClock({ startMs: START_MS });
   const store = createFakeTable({ nowMs: () => clock.nowMs() }).storeFor(HERE);
-  await store.putSeen(Object.fromEntries(Object.values(config.checks).map(({ digest }) => [digest, START_MS - 1])));
+  if (hasMet)
+    await store.putSeen(Object.fromEntries(Object.values(config.checks).map(({ digest }) => [digest, START_MS - 1])));
   const wake = createFakeWake();
   const sick = config.boxes["lb1"]?.address;
   const ports: ConfirmPorts = {
@@ -66,6 +67,11 @@ async function createWorld(fails: (sinceMs: number) => boolean) {
     start,
     end: () => clock.run(Promise.all(running)),
     unsettled: async () => Object.keys((await store.ownReport(0))?.boxes ?? {}),
+    /** What lb1 is reported as. */
+    reported: async () => {
+      const named = Object.values((await store.ownReport(0))?.boxes["lb1"] ?? {});
+      return named.map(({ finding }) => finding.kind);
+    },
     /** How often failover was woken for lb1. */
     wakes: () => wake.woken.filter(({ boxes }) => boxes.includes("lb1")).length,
   };
@@ -90,5 +96,29 @@ describe("slots that overlap", () => {
     await end();
     expect(await unsettled()).toEqual([]);
     expect(wakes()).toBeGreaterThan(out);
+  });
+});
+
+describe("a failure that the next attempt does not meet", () => {
+  const slip = (ms: number): boolean => ms >= 0 && ms < 100;
+
+  it("is unknown where the check is new, and another load balancer of the same slot is the first that answers it", async () => {
+    const { start, end, reported } = await createWorld(slip, { hasMet: false });
+    await start(0);
+    await end();
+    expect(await reported()).toEqual(["unknown"]);
+    await start(1);
+    await end();
+    expect(await reported()).toEqual(["up"]);
+  });
+
+  it("is none where the last report that had it down is too old to say so", async () => {
+    const { start, end, reported } = await createWorld((ms) => ms < -15_000 || slip(ms), { checks: ["web", "mail"] });
+    await start(-20);
+    await end();
+    expect(await reported()).toEqual(["down", "down"]);
+    await start(0);
+    await end();
+    expect(await reported()).toEqual(["up", "up"]);
   });
 });
