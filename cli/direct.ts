@@ -76,16 +76,18 @@ async function portsOf({ file, stage, region: asked }: Place, note: Note): Promi
   const input = await loadConfig(file, undefined);
   const faults = new Map<string, string>();
   const zones = namesToLookUp(input).length > 0 ? await lookUp(asked ?? "us-east-1") : lookUpIn([]);
-  const { resolved } = resolveConfig(input, { cfg: 0, zones: withoutZone(zones, faults), examples: true });
+  const { resolved } = resolveConfig(input, { cfg: 0, zones: withoutZone(zones, faults) });
   const region = asked ?? resolved.home;
   const route53 = { region, maxAttempts: 4 };
+  const reads = new Route53Client(route53);
   const writes = new Route53Client({ ...route53, maxAttempts: 1 });
-  const zone = watched(createZone({ reads: new Route53Client(route53), writes }), faults);
+  const zone = watched(createZone({ reads, writes }), faults);
   const config = { ...resolved, owner: ownerOf(resolved.owner, stage), cfg: await newestCfg(resolved, zone, note) };
   const storeIn = (to: string): Store => {
-    const client = DynamoDBDocumentClient.from(
-      new DynamoDBClient(clientOptions(to, { attempts: 1, requestMs: TABLE_MS })),
-    );
+    // Asked once each: by now Route 53's answers have told how wrong this machine's clock is.
+    const { systemClockOffset } = reads.config;
+    const options = { ...clientOptions(to, { attempts: 1, requestMs: TABLE_MS }), systemClockOffset };
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient(options));
     return createStore({ client, table: `lifeboat-${stage}`, region: to });
   };
   const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(message) };

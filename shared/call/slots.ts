@@ -10,15 +10,16 @@ const BATCH = 10;
  * not take are sent once more. Rejects with a SoftError if some could not be enqueued even so.
  */
 export function createSlots({ client, queueUrl }: { client: SQSClient; queueUrl: string }): Slots {
-  const send = async (entries: SendMessageBatchRequestEntry[]): Promise<SendMessageBatchRequestEntry[]> => {
+  const send = async (entries: SendMessageBatchRequestEntry[]) => {
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
     const failed = new Set(Failed.map(({ Id }) => Id));
-    return entries.filter(({ Id }) => failed.has(Id));
+    const why = Failed.map(({ Code, Message }) => `${Code ?? "no code"}: ${Message ?? ""}`)[0] ?? "";
+    return { left: entries.filter(({ Id }) => failed.has(Id)), why };
   };
   const sendTwice = async (entries: SendMessageBatchRequestEntry[]): Promise<void> => {
-    const left = await send(entries);
-    const lost = left.length > 0 ? await send(left) : [];
-    if (lost.length > 0) throw new Error(`SQS refused ${lost.length} of ${entries.length} messages twice`);
+    const first = await send(entries);
+    const { left, why } = first.left.length > 0 ? await send(first.left) : first;
+    if (left.length > 0) throw new Error(`SQS refused ${left.length} of ${entries.length} messages twice (${why})`);
   };
   return {
     async enqueue(messages) {

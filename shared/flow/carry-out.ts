@@ -93,7 +93,7 @@ function words(applied: Applied): string {
     case "accepted":
       return `written (change ${applied.changeId}).`;
     case "lost":
-      return "not written: somebody else changed it meanwhile. Review again.";
+      return `not written: somebody else changed it meanwhile. Review again. (${applied.detail})`;
     case "uncertain":
       return `unknown whether written: ${applied.detail}. Review again; if there is nothing to change, it was.`;
     case "busy":

@@ -1,7 +1,8 @@
 import { listed } from "../decide/because.ts";
 import { type Moving, overSince, stepAt } from "../decide/cutover.ts";
 import { ordersOf } from "../decide/intents.ts";
-import { cutoverSteps, type Known } from "../message/cutover.ts";
+import { verdictsOf } from "../decide/quorum.ts";
+import { cutoverSteps, type Known, unknownOf } from "../message/cutover.ts";
 import { digestOf } from "../model/digest.ts";
 import type { Cutover, Freeze } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
@@ -68,8 +69,11 @@ async function move(
     return { ok: false, text, checksum };
   }
   const { ok, said } = await order(fact, pool, ports, steerBoxes);
+  if (!ok) return { ok, text: said, checksum };
+  const unmoved = unmovedBy(unknownOf(asked, decision.verdicts, known.fixed));
   const head = frozen ? "It is ordered." : "It has begun.";
-  return { ok, text: ok ? `${shown(frozen ? undefined : fact.atMs)}\n\n${head}${said}` : said, checksum };
+  const text = [shown(frozen ? undefined : fact.atMs), "", head, ...unmoved].join("\n");
+  return { ok: unmoved.length === 0, text, checksum };
 }
 
 async function goBack(
@@ -79,7 +83,9 @@ async function goBack(
   ports: SteerPorts,
   steerBoxes: SteerBoxes,
 ): Promise<OperateOutcome> {
-  const { cutovers, frozen } = ordersOf((await readEvidence(ports)).orders, ports.clock.nowMs());
+  const { orders, ...evidence } = await readEvidence(ports);
+  const nowMs = ports.clock.nowMs();
+  const { cutovers, frozen, intents } = ordersOf(orders, nowMs);
   const began = cutovers.get(pool.id);
   if (!began) return { ok: false, text: `--back: pool ${pool.id} has no cut-over to go back from.` };
   const over = overSince(pool, began);
@@ -96,8 +102,10 @@ async function goBack(
   const weights = pool.members.map(({ box, weight }) => `${box} ${weight}`).join(", ");
   const done = `The cut-over of pool ${pool.id} is over, and its configured weights count again: ${weights}.`;
   if (!ok) return { ok, text: said };
-  // Whoever goes back is in a hurry: what a freeze keeps from DNS is not done.
-  return frozen ? { ok: false, text: `${done}\n${unfollowed(frozen)}` } : { ok, text: done };
+  // Whoever goes back is in a hurry: what a freeze keeps from DNS is not done, nor what stays because nothing is known.
+  const verdicts = verdictsOf({ config: ports.config, pool, ...evidence, nowMs });
+  const kept = [...(frozen ? [unfollowed(frozen)] : []), ...unmovedBy(unknownOf(began, verdicts, intents))];
+  return { ok: kept.length === 0, text: [done, ...kept].join("\n") };
 }
 
 /**
@@ -189,6 +197,15 @@ function observes({ id, mode }: Pool): string[] {
 
 function frozenNote(frozen: Freeze | undefined): string[] {
   return frozen ? [`${unfollowed(frozen)} Its steps are counted from then.`] : [];
+}
+
+/** Without evidence nobody is raised or lowered by a cut-over; an order for one load balancer asks for none. */
+function unmovedBy(boxes: readonly string[]): string[] {
+  if (boxes.length === 0) return [];
+  const whose = boxes.length > 1 ? "their weights stay" : "its weight stays";
+  return [
+    `! Nothing is known of ${listed(boxes)}: ${whose} until the regions report. To move one without evidence: \`npx lifeboat pin ${boxes[0]} --weight N --why …\`.`,
+  ];
 }
 
 function unfollowed({ who, why }: Freeze): string {

@@ -22,5 +22,5 @@ export async function withOrphans<T extends OperateOutcome>(
 
 function note({ name, pool }: Ownership): string {
   const fence = fenceNameOf(name);
-  return `? ${name} was of pool ${pool} and is no longer configured. While its fence (TXT ${fence}) stands, its records stay as they are and nobody withdraws there: configure it again and \`lifeboat release --name ${name}\`, or delete the fence.`;
+  return `? ${name} was of pool ${pool} and is no longer configured. While its fence (TXT ${fence}) stands, its records stay as they are and nobody withdraws there: configure it again and \`npx lifeboat release --name '${name}'\`, or delete the fence.`;
 }

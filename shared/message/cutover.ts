@@ -98,7 +98,21 @@ function looks({ from, to }: Cutover, known: Known): string[] {
     const isOut = !known.fixed.has(box) && absence(box, known) === "out now";
     return isOut ? [`${box} is out now${clauseOf(box)}: going back would not bring its part back.`] : [];
   });
-  return [...ordered, ...ofTo, ...ofFrom];
+  const unknown = unknownOf({ from, to }, known.verdicts, known.fixed).filter((box) => known.serving.has(box));
+  const unmoved = unknown.map(
+    (box) => `${box} is not known to be up or down${clauseOf(box)}: until it is, its weight stays.`,
+  );
+  return [...ordered, ...ofTo, ...ofFrom, ...unmoved];
+}
+
+/** The load balancers of a cut-over of which nothing is known: they keep their weights, but for those that an order fixes. */
+export function unknownOf(
+  { from, to }: Pick<Cutover, "from" | "to">,
+  verdicts: readonly Verdict[],
+  fixed: ReadonlyMap<string, unknown>,
+): string[] {
+  const undecided = new Set(verdicts.flatMap(({ box, state }) => (state === "undecided" ? [box] : [])));
+  return [...from, ...to].filter((box) => undecided.has(box) && !fixed.has(box));
 }
 
 /** The weights of the last step as the least whole numbers. */

@@ -18,6 +18,8 @@ export type FamilyInput = {
   mayLower: boolean;
   /** What is no longer configured and serves nothing is deleted. */
   prune: boolean;
+  /** After this plan an A record of ours serves; said to AAAA alone. */
+  servedByA: boolean;
 };
 
 /** What is to become of one record, and what the sum is to say of it. */
@@ -135,7 +137,7 @@ export function planFamily(asked: FamilyInput): FamilyPlan {
   });
   const { kept, refused } = withinQuota(configured, set);
   const targets = [...kept, ...formerTargets(kept, input, timing.ttlS)];
-  const resolved = desired.withdraw === "delete" ? withoutIdle(targets, kept, input) : targets;
+  const resolved = losesIdle(targets, input) ? withoutIdle(targets, kept, input) : targets;
   const changes = resolved.flatMap((target) => changesOf(target, timing.retime)).sort(byOrder);
   return { changes, targets: resolved, refused: [...timing.refused, ...takenRefusals(set), ...refused] };
 }
@@ -203,9 +205,30 @@ function withinQuota(targets: Target[], set: FamilySet): { kept: Target[]; refus
   return { kept, refused: [{ kind: "too-many-records", detail }] };
 }
 
-/** Mode delete: who serves nothing loses its record, but only beside one that serves. What was left to stand, stands. */
+/**
+ * Whether who serves nothing loses its record. Where all weights are 0 Route 53 answers every record (its guide, "Values
+ * specific for weighted records"): IPv6 clients would be sent to the dead, and without AAAA they take the A records.
+ *
+ * | one of ours serves | mode   | one of others' serves | of AAAA: an A record of ours serves | loses it |
+ * | ------------------ | ------ | --------------------- | ----------------------------------- | -------- |
+ * | yes                | delete | any                   | any                                 | yes      |
+ * | yes                | weight | any                   | any                                 | no       |
+ * | no                 | any    | yes                   | any                                 | no       |
+ * | no                 | any    | no                    | yes                                 | yes      |
+ * | no                 | any    | no                    | no, or it is the A records          | no       |
+ */
+function losesIdle(targets: readonly Target[], { desired, set, servedByA }: FamilyInput): boolean {
+  if (serves(targets)) return desired.withdraw === "delete";
+  return servedByA && ![...set.foreign, ...set.taken].some(({ weight }) => weight === undefined || weight > 0);
+}
+
+/** Whether any of these is answered after the plan. */
+export function serves(targets: readonly Target[]): boolean {
+  return targets.some(({ after }) => (after?.weight ?? 0) > 0);
+}
+
+/** Who serves nothing loses its record. What was left to stand, stands. */
 function withoutIdle(targets: Target[], configured: readonly Target[], { held }: FamilyInput): Target[] {
-  if (!targets.some(({ after }) => (after?.weight ?? 0) > 0)) return targets;
   return targets.map((target) => {
     const { box, before, after, edit } = target;
     const isHeldIdle = box !== undefined && held.has(box) && before?.weight === 0;

@@ -6,7 +6,7 @@ import { fenceNameOf } from "../model/fence.ts";
 import type { Danger, Desired, Plan, Refusal, Writer } from "../model/plan.ts";
 import { families, type Family, type NameState } from "../model/record.ts";
 import { dangersOf } from "./dangers.ts";
-import { type FamilyPlan, planFamily, standingTargets } from "./family.ts";
+import { type FamilyPlan, planFamily, serves, standingTargets } from "./family.ts";
 import { fitMemory, isOurs, isTooLong, marksOfWinner, parseFence, sameMemory, writeFence } from "./fence.ts";
 import { frozenBy } from "./freeze.ts";
 import { type FamilySet, readSet } from "./set.ts";
@@ -136,9 +136,11 @@ export function planRecords(
   const repairs = (before?.repairs ?? []).filter((atS) => Math.abs(writer.nowS - atS) < REPAIRS_WINDOW_S);
   const mayRepair = repairs.length < REPAIRS_MAX;
   const mayLower = before !== undefined && Math.abs(writer.nowS - before.atS) >= STEP_S;
-  const planned = new Map(
-    open.map((set) => [set.family, planFamily({ desired, set, held: new Set(held), mayRepair, mayLower, prune })]),
-  );
+  const planned = new Map<Family, FamilyPlan>();
+  const common = { desired, held: new Set(held), mayRepair, mayLower, prune };
+  // A comes first of the families.
+  for (const set of open)
+    planned.set(set.family, planFamily({ ...common, set, servedByA: serves(planned.get("A")?.targets ?? []) }));
   const changes = [...planned.values()].flatMap(({ changes }) => changes);
   const targets = [...planned.values()].flatMap(({ targets }) => targets);
   const refused = merged(name, [

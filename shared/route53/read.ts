@@ -131,11 +131,18 @@ export async function list(
     const records = (page.ResourceRecordSets ?? []).map(fromRoute53);
     if (!page.IsTruncated || page.NextRecordName === undefined) return { records };
     const name = canonicalName(page.NextRecordName);
-    return { records, next: { name, type: page.NextRecordType, identifier: page.NextRecordIdentifier } };
+    const next = { name, type: page.NextRecordType, identifier: page.NextRecordIdentifier };
+    if (isSame(next, place)) throw new Error(`its list does not go on after ${name} ${next.type ?? ""}`);
+    return { records, next };
   } catch (cause) {
     const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw new SoftError(`hosted zone ${zoneId} could not be read: ${reason}`, { cause });
   }
+}
+
+/** Whoever is sent back to where they began would ask for ever. */
+function isSame(next: Place, place: Place | undefined): boolean {
+  return next.name === place?.name && next.type === place.type && next.identifier === place.identifier;
 }
 
 /** Route 53's order: labels reversed, each followed by a dot, as ASCII. */

@@ -1,10 +1,11 @@
 // What an operator can still do when the service is dead: DynamoDB does not answer, nothing of Lambda's is called.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Fault } from "../../local/embedded/route53/faults.ts";
 import { createStore } from "../../shared/store/store.ts";
 import { clientOf, startDb } from "../contract/dynamodb-fixture.ts";
 import { type Embedded, weighted, create } from "../contract/route53-fixture.ts";
+import { aheadOf } from "./ahead.ts";
 import { run, startAccount, writeConfig } from "./route53.ts";
 
 const NAME = "lb.example.com";
@@ -103,7 +104,31 @@ test("a cut-over begins from here as well", async () => {
   await lifeboat("drain", "lb2", "--why", "is new");
   const flags = ["cutover", "--pool", "web", "--from", "lb1", "--to", "lb2"];
   const [, checksum = ""] = /checksum ([0-9a-f]+)/.exec((await lifeboat(...flags)).out) ?? [];
-  expect((await lifeboat(...flags, "--checksum", checksum)).out).toMatch(/It has begun/);
+  const { code, out } = await lifeboat(...flags, "--checksum", checksum);
+  expect(out).toMatch(/It has begun/);
+  // Without a table nobody knows how they are, so that DNS does not follow.
+  expect([code, out]).toEqual([1, expect.stringMatching(/! Nothing is known of lb1 and lb2: their weights stay/)]);
+});
+
+test("a clock that is wrong keeps nothing from being frozen, and the table is not taken for dead", async () => {
+  await agree("adopt");
+  const db = await startDb();
+  await db.createTable("lifeboat-production");
+  const xml =
+    "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired</Message></Error></ErrorResponse>";
+  const json = JSON.stringify({ __type: "InvalidSignatureException", message: "Signature expired" });
+  vi.stubEnv("AWS_ENDPOINT_URL_ROUTE_53", await aheadOf(account.url, 403, xml));
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", await aheadOf(db.url, 400, json));
+  const { code, out } = await lifeboat("freeze", "--why", "the service runs wild");
+  expect([code, out]).toEqual([0, expect.stringMatching(/Every name that has a fence is frozen/)]);
+  expect(out).not.toMatch(/table/);
+});
+
+test("addresses that are only examples are not written to DNS", async () => {
+  const text = await readFile(config, "utf8");
+  await writeFile(config, text.replace("10.0.0.1", "192.0.2.10"));
+  const { code, err } = await lifeboat("adopt");
+  expect([code, err]).toEqual([1, expect.stringMatching(/192\.0\.2\.10/)]);
 });
 
 test("an order that Route 53 refuses has not been done", async () => {

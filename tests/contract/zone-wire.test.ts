@@ -1,5 +1,6 @@
 // What reading and writing zones costs on the wire, and what becomes of each of Route 53's failures.
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +10,7 @@ import { SoftError } from "../../shared/model/errors.ts";
 import { fenceNameOf } from "../../shared/model/fence.ts";
 import type { Batch } from "../../shared/model/plan.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
+import type { Zone } from "../../shared/ports.ts";
 import { createZone } from "../../shared/route53/zone.ts";
 import { clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
 
@@ -211,7 +213,38 @@ describe("a batch that falls into a read", () => {
   );
 });
 
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+/** A Route 53 that answers everything alike, by a clock that is ahead. */
+async function zoneOver(status: number, xml: string, aheadMs = 0): Promise<Zone> {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(status, { date: new Date(Date.now() + aheadMs).toUTCString(), "content-type": "text/xml" });
+    response.end(xml);
+  });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const client = clientOf(`http://127.0.0.1:${portOf(server)}`);
+  return createZone({ reads: client, writes: client });
+}
+
+it("a list that begins again where it began is told, not asked for ever", async () => {
+  const zone = await zoneOver(
+    200,
+    `<ListResourceRecordSetsResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ResourceRecordSets/><IsTruncated>true</IsTruncated><NextRecordName>_lifeboat.${name}.</NextRecordName><NextRecordType>TXT</NextRecordType><MaxItems>10</MaxItems></ListResourceRecordSetsResponse>`,
+  );
+  await expect(zone.read(zoneId, [name])).rejects.toThrow(/does not go on after _lifeboat.lb.example.com TXT/);
+});
+
 describe("a change that fails", () => {
+  const gone: Fault = {
+    kind: "error",
+    code: "NoSuchHealthCheck",
+    message: "No health check exists with the specified ID.",
+    status: 404,
+  };
   const error = (code: string, status: number): Fault => ({ kind: "error", code, message: "no", status });
 
   it.each<[string, Fault, string, boolean]>([
@@ -220,6 +253,7 @@ describe("a change that fails", () => {
     ["a clock that is wrong", error("RequestExpired", 400), "busy", false],
     ["AccessDenied", { kind: "denied" }, "refused", false],
     ["InvalidInput", error("InvalidInput", 400), "refused", false],
+    ["a secret that is wrong", error("SignatureDoesNotMatch", 403), "refused", false],
     ["a token that is wrong", error("InvalidClientTokenId", 403), "refused", false],
     ["a 500 before it was applied", { kind: "500-before" }, "uncertain", false],
     ["a 500 after it was applied", { kind: "500-after" }, "uncertain", true],
@@ -237,6 +271,36 @@ describe("a change that fails", () => {
     expect(records.includes(`_lifeboat.${name}. TXT`)).toBe(done);
   });
 
+  it("because a record's health check is gone is sent again without it", async () => {
+    const healthCheckId = "abcdef11-2222-3333-4444-555555fedcba";
+    const changes = first.changes.map((change) =>
+      change.record.type === "A" ? { ...change, record: { ...change.record, healthCheckId } } : change,
+    );
+    const { zone, zones, operations } = await startRoute53({
+      fault: ({ name }) => (name === "ChangeResourceRecordSets" && operations.length === 1 ? gone : undefined),
+    });
+    expect(await zone.apply({ ...first, changes })).toMatchObject({ kind: "accepted" });
+    expect(operations).toHaveLength(2);
+    expect(zones.get(zoneId).sets.get(`${name} A box000`)).toEqual(box);
+  });
+
+  it("because a health check is gone that no record of the batch has is refused", async () => {
+    const { zone, operations } = await startRoute53({
+      fault: ({ name }) => (name === "ChangeResourceRecordSets" ? gone : undefined),
+    });
+    expect(await zone.apply(first)).toMatchObject({ kind: "refused" });
+    expect(operations).toHaveLength(1);
+  });
+
+  it("by a clock that is wrong is busy, as Route 53 itself says it", async () => {
+    const zone = await zoneOver(
+      403,
+      '<ErrorResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>Signature not yet current</Message></Error></ErrorResponse>',
+      600_000,
+    );
+    expect(await zone.apply(first)).toMatchObject({ kind: "busy" });
+  });
+
   it("by a hang is uncertain after 5 s", async () => {
     const { zone, list } = await startRoute53({
       fault: ({ name }) => (name === "ChangeResourceRecordSets" ? { kind: "hang-after" } : undefined),
@@ -250,8 +314,7 @@ describe("a change that fails", () => {
   it("because nobody listens is uncertain", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address ? address.port : 0;
+    const port = portOf(server);
     server.close();
     await once(server, "close");
     const client = clientOf(`http://127.0.0.1:${port}`);

@@ -319,3 +319,29 @@ describe("what cannot be ordered names its option", () => {
     expect(await world.ports().store.orders()).toEqual([]);
   });
 });
+
+describe("a cut-over while nothing is known of its load balancers", () => {
+  const unknown = /! Nothing is known of lb1, lb2, lb3 and lb4: their weights stay .*npx lifeboat pin lb1/;
+
+  it("is ordered and says that DNS does not follow", async () => {
+    const world = await settled();
+    await world.clock.advance(600_000);
+    const reviewed = await ask(world, asked());
+    expect(reviewed.text).toMatch(/! lb1 is not known to be up or down .*: until it is, its weight stays\./);
+    const { ok, text } = await order(world);
+    expect({ ok, text }).toEqual({ ok: false, text: expect.stringMatching(unknown) });
+    expect(world.weights()).toEqual({ lb1: 1, lb2: 1, lb3: 0, lb4: 0 });
+    await pass(world, 1);
+    expect(world.weights()).toMatchObject({ lb1: 0, lb2: 0 });
+  });
+
+  it("is gone back from in the same way", async () => {
+    const world = await settled();
+    await order(world);
+    const moved = world.weights();
+    await world.clock.advance(600_000);
+    const { ok, text } = await ask(world, asked({ back: true }));
+    expect({ ok, text }).toEqual({ ok: false, text: expect.stringMatching(unknown) });
+    expect(world.weights()).toEqual(moved);
+  });
+});

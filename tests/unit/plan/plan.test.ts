@@ -288,6 +288,23 @@ describe("records", () => {
     expect(step(back, both(10, 10), writer(NOW_S + 300)).planned.fence).toBeUndefined();
   });
 
+  it("of IPv6 leave while nobody with IPv6 serves: of a set that is all 0 Route 53 would answer every record", () => {
+    const one = (lb1: number, lb2: number) => {
+      const desired = desiredOf({ lb1, lb2 });
+      const six = { box: "lb1", setIdentifier: "lb1", type: "AAAA" as const, value: "2001:db8::1", weight: lb1 };
+      return { ...desired, records: [...desired.records, six] };
+    };
+    const first = step(bare(), one(10, 10));
+    const out = step(first.state, one(0, 10), later);
+    expect(told(out.planned)).toEqual(["update A lb1 10→0", "delete AAAA lb1"]);
+    expect(step(out.state, one(0, 10), later).planned.fence).toBeUndefined();
+    const back = step(out.state, one(10, 10), writer(NOW_S + 200));
+    expect(told(back.planned)).toEqual(["update A lb1 0→10", "create AAAA lb1 10"]);
+    expect(back.planned.dangers).toEqual([]);
+    // Where nobody serves at all it stays as the A records do.
+    expect(told(step(first.state, one(0, 0), later).planned)).toContain("update AAAA lb1 10→0");
+  });
+
   it("that are not ours are left alone and told, once", () => {
     const shared = withRecord(
       withRecord(started(two), weighted("other2", 7)),
