@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ConfigInput } from "../../shared/model/config.ts";
 import type { Status } from "../../shared/model/status.ts";
-import { create, weighted } from "../contract/route53-fixture.ts";
+import { checkIn, create, weighted } from "../contract/route53-fixture.ts";
 import { folder, run, startAccount } from "./route53.ts";
 
 const config: ConfigInput = {
@@ -64,8 +64,9 @@ test("times are told to a tenth of a second, as npm start does", async () => {
 });
 
 test("warnings and the zone's lint are shown, and exit with 1", async () => {
-  const { send } = await startAccount();
-  await send(create(weighted("lb1", 1, { HealthCheckId: "h" })), create(weighted("old", 1, { values: ["192.0.2.2"] })));
+  const { send, zones } = await startAccount();
+  const HealthCheckId = await checkIn(zones);
+  await send(create(weighted("lb1", 1, { HealthCheckId })), create(weighted("old", 1, { values: ["192.0.2.2"] })));
   const [pool] = config.pools;
   const slow = { ...config, regions: ["eu-west-1"], pools: pool ? [{ ...pool, ttlS: 300 }] : [] };
   const { code, out } = await run("doctor", "--config", await fileOf(slow));

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createZones } from "../../local/embedded/route53/zones.ts";
-import { startRoute53 } from "./route53-fixture.ts";
+import { change, startRoute53, weighted } from "./route53-fixture.ts";
 
 let references = 0;
 
@@ -157,4 +157,18 @@ test("with a journal they outlive the process", async () => {
   onTestFinished(() => again.close());
   expect(again.checks.list()).toEqual([kept]);
   await expect(again.checks.create(given("gone"))).rejects.toMatchObject({ code: "HealthCheckAlreadyExists" });
+});
+
+test("a record keeps a check that is gone, and takes no change with it but its end", async () => {
+  const { client, send, list } = await startRoute53();
+  const HealthCheckId = await create(client, http);
+  const checked = weighted("a", 1, { HealthCheckId });
+  await send(change("CREATE", checked));
+  await expect(send(change("DELETE", weighted("a", 1)))).rejects.toThrow(/do not match the current values/);
+  await client.send(new DeleteHealthCheckCommand({ HealthCheckId }));
+  expect(await list()).toContain("lb.example.com. A a");
+  const gone = { name: "NoSuchHealthCheck", $metadata: { httpStatusCode: 404 } };
+  await expect(send(change("UPSERT", { ...checked, Weight: 0 }))).rejects.toMatchObject(gone);
+  await send(change("DELETE", checked));
+  expect(await list()).not.toContain("lb.example.com. A a");
 });

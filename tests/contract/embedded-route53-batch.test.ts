@@ -29,12 +29,6 @@ describe("a batch", () => {
     ["DELETE with another value", [create()], [change("DELETE", { values: ["192.0.2.2"] })], "do not match"],
     ["DELETE with a value less", [create({ values: ["192.0.2.1", "192.0.2.2"] })], [change("DELETE")], "do not match"],
     ["DELETE with another weight", [create(weighted("a", 1))], [change("DELETE", weighted("a", 2))], "do not match"],
-    [
-      "DELETE without the health check",
-      [create(weighted("a", 1, { HealthCheckId: "h" }))],
-      [change("DELETE", weighted("a", 1))],
-      "do not match",
-    ],
     ["DELETE of a TXT that is one letter off", [create(text('"a"'))], [change("DELETE", text('"A"'))], "do not match"],
     [
       "a weighted set beside a simple one",

@@ -15,7 +15,17 @@ import { describe, expect, it } from "vitest";
 import { serveRoute53 } from "../../local/embedded/route53/endpoint.ts";
 import { currentPace, legacyPace } from "../../local/embedded/route53/pace.ts";
 import { UserError } from "../../shared/model/errors.ts";
-import { change, clientOf, create, type Fields, startRoute53, text, weighted, zoneId } from "./route53-fixture.ts";
+import {
+  change,
+  checkIn,
+  clientOf,
+  create,
+  type Fields,
+  startRoute53,
+  text,
+  weighted,
+  zoneId,
+} from "./route53-fixture.ts";
 
 describe("a listing", () => {
   it("is in the order of the reversed labels with their dots, then type, then SetIdentifier; names are escaped", async () => {
@@ -50,11 +60,11 @@ describe("a listing", () => {
   });
 
   it("gives back every field, and characters that XML escapes", async () => {
-    const { send, client } = await startRoute53();
+    const { send, client, zones } = await startRoute53();
     const GeoLocation = { CountryCode: "DE" };
     const AliasTarget = { HostedZoneId: "Z2", DNSName: "x.example.org.", EvaluateTargetHealth: false };
     const sets: Fields[] = [
-      { ...weighted("a <b> & \"c\" 'd' é", 7), HealthCheckId: "h-1" },
+      { ...weighted("a <b> & \"c\" 'd' é", 7), HealthCheckId: await checkIn(zones) },
       { Type: "AAAA", SetIdentifier: "de", GeoLocation, AliasTarget },
       text('"a&b<c>" "\\"quoted\\" \\303\\251"'),
     ];

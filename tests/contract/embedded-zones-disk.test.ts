@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createZones, type Zones } from "../../local/embedded/route53/zones.ts";
 import { UserError } from "../../shared/model/errors.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
-import { change, clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
+import { change, checkIn, clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
 
 function record(name: string, ...values: string[]): DnsRecord {
   return { name: `${name}.example.com`, type: "TXT", ttlS: 60, values };
@@ -51,7 +51,7 @@ describe("zones on disk", () => {
       weight: 0,
       ttlS: 60,
       values: ["192.0.2.1"],
-      healthCheckId: "h",
+      healthCheckId: await checkIn(first),
       other: { Region: "x" },
     };
     await first.change(

@@ -1,4 +1,5 @@
 // An embedded Route 53 on a free port with one hosted zone, real SDK clients and a Zone over it. All end with the test.
+import { randomUUID } from "node:crypto";
 import {
   type Change,
   type ChangeAction,
@@ -67,6 +68,12 @@ export async function startRoute53(
       );
     },
   };
+}
+
+/** The id of a new health check. */
+export async function checkIn(zones: Zones): Promise<string> {
+  const HealthCheckConfig = { Type: "TCP" as const, IPAddress: "192.0.2.1", Port: 80 };
+  return (await zones.checks.create({ CallerReference: randomUUID(), HealthCheckConfig })).id;
 }
 
 export function clientOf(endpoint: string, maxAttempts = 1): Route53Client {

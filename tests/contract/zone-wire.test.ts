@@ -12,7 +12,7 @@ import type { Batch } from "../../shared/model/plan.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
 import type { Zone } from "../../shared/ports.ts";
 import { createZone } from "../../shared/route53/zone.ts";
-import { clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
+import { checkIn, clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
 
 function fence(name: string): DnsRecord {
   return { name: fenceNameOf(name), type: "TXT", ttlS: 60, values: [`"${name}"`] };
@@ -272,16 +272,18 @@ describe("a change that fails", () => {
   });
 
   it("because a record's health check is gone is sent again without it", async () => {
-    const healthCheckId = "abcdef11-2222-3333-4444-555555fedcba";
-    const changes = first.changes.map((change) =>
-      change.record.type === "A" ? { ...change, record: { ...change.record, healthCheckId } } : change,
-    );
-    const { zone, zones, operations } = await startRoute53({
-      fault: ({ name }) => (name === "ChangeResourceRecordSets" && operations.length === 1 ? gone : undefined),
-    });
+    const { zone, zones, operations } = await startRoute53();
+    const healthCheckId = await checkIn(zones);
+    await zones.change(zoneId, [{ action: "CREATE", record: { ...box, healthCheckId } }]);
+    await zones.checks.remove(healthCheckId);
+    const lowered = { ...box, healthCheckId, weight: 0 };
+    const changes: Batch["changes"] = [
+      { action: "CREATE", record: fence(name) },
+      { action: "UPSERT", record: lowered },
+    ];
     expect(await zone.apply({ ...first, changes })).toMatchObject({ kind: "accepted" });
     expect(operations).toHaveLength(2);
-    expect(zones.get(zoneId).sets.get(`${name} A box000`)).toEqual(box);
+    expect(zones.get(zoneId).sets.get(`${name} A box000`)).toEqual({ ...box, weight: 0 });
   });
 
   it("because a health check is gone that no record of the batch has is refused", async () => {

@@ -7,10 +7,12 @@ import type { DnsRecord } from "../../shared/model/record.ts";
 import { batchOf } from "../../shared/plan/batch.ts";
 import type { Zone } from "../../shared/ports.ts";
 import { createFakeZone } from "../fakes/zone.ts";
-import { startRoute53, zoneId } from "./route53-fixture.ts";
+import { checkIn, startRoute53, zoneId } from "./route53-fixture.ts";
 
 type Subject = {
   zone: Zone;
+  /** The id of a health check that there is. */
+  check: () => Promise<string>;
   /** What somebody puts there by hand. */
   put: (...records: DnsRecord[]) => Promise<void>;
   remove: (record: DnsRecord) => Promise<void>;
@@ -23,6 +25,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const zone = createFakeZone({ [zoneId]: "example.com" });
     return {
       zone,
+      check: async () => "abcdef11-2222-3333-4444-555555fedcba",
       put: async (...records) => zone.edit(zoneId, ...records.map((record) => ({ action: "CREATE" as const, record }))),
       remove: async (record) => zone.edit(zoneId, { action: "DELETE", record }),
       settle: () => zone.settle(),
@@ -33,6 +36,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const { zone, zones } = await startRoute53({ open: { nowMs: () => nowMs } });
     return {
       zone,
+      check: () => checkIn(zones),
       put: async (...records) =>
         void (await zones.change(
           zoneId,
@@ -82,9 +86,9 @@ describe.each(Object.entries(subjects))("a zone: %s", (_, start) => {
   });
 
   it("takes a fence and its records in one batch, and gives every field back", async () => {
-    const { zone } = await start();
+    const { zone, check } = await start();
     const records = [
-      box("Primary Load Balancer", 1, { healthCheckId: "abcdef11-2222-3333-4444-555555fedcba" }),
+      box("Primary Load Balancer", 1, { healthCheckId: await check() }),
       box("b", 0),
       box("c <&> \"'", 255, { type: "AAAA", values: ["2001:db8::1"] }),
     ];

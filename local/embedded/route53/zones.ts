@@ -47,7 +47,10 @@ export type Zones = {
   create(zone: { name: string; reference?: string; comment?: string; id?: string }): Promise<HostedZone>;
   /** Throws HostedZoneNotEmpty while there is more than NS and SOA. */
   remove(id: string): Promise<ChangeInfo>;
-  /** All or nothing. Throws InvalidChangeBatch, and PriorRequestNotComplete while the zone's last change is not done. */
+  /**
+   * All or nothing. Throws InvalidChangeBatch, NoSuchHealthCheck, and PriorRequestNotComplete while the zone's last change
+   * is not done.
+   */
   change(id: string, changes: readonly Change[], comment?: string): Promise<ChangeInfo>;
   /** Throws NoSuchChange. */
   status(changeId: string): ChangeInfo & { status: "PENDING" | "INSYNC" };
@@ -100,8 +103,11 @@ export async function createZones(options: ZonesOptions = {}): Promise<Zones> {
       await commit({ kind: "gone", id });
       return note(state, { id: newId("C"), submittedMs: nowMs() });
     },
-    change: (id, changes, comment) =>
-      changeZone(get(id), changes, withComment({ submittedMs: nowMs() }, comment), commit),
+    change: async (id, changes, comment) => {
+      const zone = get(id);
+      judgeChecks(changes, state);
+      return changeZone(zone, changes, withComment({ submittedMs: nowMs() }, comment), commit);
+    },
     status: (changeId) => {
       const change = state.changes.get(changeId);
       if (!change) throw new AwsError("NoSuchChange", `Could not find resource with ID: ${changeId}`, 404);
@@ -114,12 +120,24 @@ export async function createZones(options: ZonesOptions = {}): Promise<Zones> {
   };
 }
 
+/** Only what is deleted may have one that is gone. */
+function judgeChecks(changes: readonly Change[], { checks }: State): void {
+  for (const { action, record } of changes) {
+    const { healthCheckId: id } = record;
+    if (action !== "DELETE" && id !== undefined && !checks.has(id)) throw noSuchCheck(id);
+  }
+}
+
+function noSuchCheck(id: string): AwsError {
+  return new AwsError("NoSuchHealthCheck", `A health check with id ${id} does not exist.`, 404);
+}
+
 type Commit = (entry: Entry) => Promise<void>;
 
 function checksOf({ checks, retired }: State, commit: Commit): Zones["checks"] {
   const get = (id: string): HealthCheck => {
     const check = checks.get(id);
-    if (!check) throw new AwsError("NoSuchHealthCheck", `A health check with id ${id} does not exist.`, 404);
+    if (!check) throw noSuchCheck(id);
     return check;
   };
   const list = (): HealthCheck[] => [...checks.values()].sort((a, b) => compare(a.id, b.id));
