@@ -9,8 +9,8 @@ import { hideSecret } from "./hide.ts";
 import { quote } from "./quote.ts";
 import { judgeBody, judgeHead, type WebCheck } from "./web.ts";
 
-/** Headers and trailers of one reply; a load balancer's own are a few hundred bytes. */
-const HEADER_BYTES = 8192;
+/** Headers and trailers of one reply: Node's own limit. A long Content-Security-Policy may well need half of it. */
+const HEADER_BYTES = 16_384;
 
 /**
  * All bytes of one exchange: enough for interim replies, the headers, and the body's window in chunks of one byte. The
@@ -21,12 +21,15 @@ const EXCHANGE_BYTES = 131_072;
 /** Interim replies (1xx) before the real one. */
 const MAX_INTERIM = 10;
 
+/** Ends the exchange with the outcome of the judging, if there is one yet; whether it has come to its end. */
+type Conclude = (judging: () => Outcome | undefined) => boolean;
+
 /** Where to speak HTTP: `raw` is the TCP connection under `socket`, or the same, and may still be connecting. */
 export type Connection = { raw: Socket; socket: Socket };
 
 /**
- * One GET over a connection of its own, which is ended with the verdict. Throws when no request can be made of what was
- * configured; the connection is the caller's to end then.
+ * One GET over a connection of its own, which is ended with the verdict. Rejects when no request can be made of what was
+ * configured, and the connection is the caller's to end then; also when a bug of ours throws in the judging.
  */
 export function exchange(
   check: WebCheck,
@@ -35,10 +38,18 @@ export function exchange(
   stop: Stop,
   context: ProbeContext,
 ): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const end = (outcome: Outcome): void => {
-      resolve(hideSecret(outcome, context.header?.value));
+  return new Promise((resolve, reject) => {
+    const conclude: Conclude = (judging) => {
+      try {
+        const outcome = judging();
+        if (!outcome) return false;
+        resolve(hideSecret(outcome, context.header?.value));
+      } catch (error) {
+        // From the callback of an event it would be an uncaught exception.
+        reject(error);
+      }
       hangUp(socket);
+      return true;
     };
     const request = httpRequest({
       createConnection: () => socket,
@@ -48,20 +59,20 @@ export function exchange(
     });
     // Not before: a listener makes the socket flow, and node:http must be there for the first bytes.
     request.on("socket", () =>
-      socket.on("data", () => {
-        if (raw.bytesRead > EXCHANGE_BYTES) end(endless());
-      }),
+      socket.on("data", () => conclude(() => (raw.bytesRead > EXCHANGE_BYTES ? endless() : undefined))),
     );
     let interim = 0;
-    request.on("information", () => {
-      interim += 1;
-      if (interim > MAX_INTERIM) end(endlessInterim());
+    request.on("information", () => conclude(() => (++interim > MAX_INTERIM ? endlessInterim() : undefined)));
+    request.on("upgrade", (response) => conclude(() => judgeHead(response, check) ?? {}));
+    let answer: IncomingMessage | undefined;
+    request.on("response", (response) => {
+      answer = response;
+      judge(response, check, raw, conclude);
     });
-    request.on("upgrade", (response) => end(judgeHead(response, check) ?? {}));
-    request.on("response", (response) => judge(response, check, raw, end));
-    // Stays for good: an error after the verdict must not become an exception.
-    request.on("error", (error) => end(judgeError(error, raw)));
-    stop.onStop(() => end(timeout(raw.connecting ? "connect" : "response", socket.bytesRead > 0)));
+    // Stays for good: an error after the verdict must not become an exception. Bytes after a complete answer are an
+    // error to the parser, and no part of the answer, whose end is told next.
+    request.on("error", (error) => conclude(() => (answer?.complete ? undefined : judgeError(error, raw))));
+    stop.onStop(() => conclude(() => timeout(raw.connecting ? "connect" : "response", socket.bytesRead > 0)));
     request.end();
   });
 }
@@ -79,19 +90,23 @@ function headersFor(check: WebCheck, address: string, context: ProbeContext): Re
 }
 
 /** Judges the head at once and, if something is wanted of the body, that as it comes. */
-function judge(response: IncomingMessage, check: WebCheck, raw: Socket, end: (outcome: Outcome) => void): void {
+function judge(response: IncomingMessage, check: WebCheck, raw: Socket, conclude: Conclude): void {
   // Stays for good, as the request's own.
-  response.on("error", (error) => end(judgeError(error, raw)));
-  const wrong = judgeHead(response, check);
-  if (wrong || (check.contains === undefined && check.matches === undefined)) return end(wrong ?? {});
+  response.on("error", (error) => conclude(() => judgeError(error, raw)));
+  const headAlone = (): Outcome | undefined => {
+    const wantsBody = check.contains !== undefined || check.matches !== undefined;
+    return judgeHead(response, check) ?? (wantsBody ? undefined : {});
+  };
+  if (conclude(headAlone)) return;
   const body = new BodyWindow(BODY_BYTES, check.contains);
-  const judgeNow = (): void => end(judgeBody(body, check, response.headers) ?? {});
-  response.on("data", (chunk: Buffer) => {
+  const withBody = (): Outcome => judgeBody(body, check, response) ?? {};
+  const soFar = (chunk: Buffer): Outcome | undefined => {
     body.take(chunk);
-    if (body.full || (body.found && check.matches === undefined)) judgeNow();
-  });
+    return body.full || (body.found && check.matches === undefined) ? withBody() : undefined;
+  };
+  response.on("data", (chunk: Buffer) => conclude(() => soFar(chunk)));
   // First, because node:http's own listener would end the connection with FIN.
-  response.prependListener("end", judgeNow);
+  response.prependListener("end", () => conclude(withBody));
 }
 
 function endless(): Fault {

@@ -26,6 +26,19 @@ export function answering(answer: string | Buffer, host: string = LOOPBACK): Pro
   return listen((socket) => socket.once("data", () => socket.write(answer)), host);
 }
 
+/** Answers the first bytes in as many writes as there are parts, each after the loop has turned. */
+export function dripping(parts: readonly (string | Buffer)[]): (socket: Socket) => void {
+  return (socket) => {
+    socket.setNoDelay(true);
+    const next = (index: number): void => {
+      const part = parts[index];
+      if (part === undefined || socket.destroyed) return;
+      socket.write(part, () => setImmediate(next, index + 1));
+    };
+    socket.once("data", () => next(0));
+  };
+}
+
 /** A port that nobody listens on: it was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();
