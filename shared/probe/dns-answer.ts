@@ -12,9 +12,10 @@ type DnsCheck = CheckOf<"dns">;
 /** Longest answer that is read, in bytes: to decode more costs a hostile server nothing and us a lot. */
 export const ANSWER_BYTES = REPLY_BYTES - 2;
 
-/** RFC 1035, 4.1.1: the header, and two bits of its third byte. */
+/** RFC 1035, 4.1.1: the header, and bits of its third byte. An opcode of 0 is a query. */
 const HEADER_BYTES = 12;
 const RESPONSE = 0x80;
+const OPCODE = 0x78;
 const TRUNCATED = 0x02;
 
 export function encodeQuery(check: DnsCheck, id: number): Buffer {
@@ -31,7 +32,7 @@ export function encodeQuery(check: DnsCheck, id: number): Buffer {
  *
  * | message                                              | outcome                                |
  * | ---------------------------------------------------- | -------------------------------------- |
- * | another id, no response, another question            | `foreign`: not for us, wait for ours   |
+ * | another id, no response to a query, another question | `foreign`: not for us, wait for ours   |
  * | cannot be decoded                                    | down                                   |
  * | truncated                                            | `truncated`: ask again by TCP          |
  * | another rcode                                        | down                                   |
@@ -39,12 +40,15 @@ export function encodeQuery(check: DnsCheck, id: number): Buffer {
  * | one of `contains` missing                            | down                                   |
  * | NOERROR wanted, neither given, no answer of the type | down                                   |
  * | else                                                 | up                                     |
+ *
+ * Answers are the records of class IN for the name asked, or for one that CNAMEs of the same message lead to.
  */
 export function judgeAnswer(bytes: Buffer, id: number, check: DnsCheck): Outcome | "foreign" | "truncated" {
-  if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== id || !(bytes.readUInt8(2) & RESPONSE)) return "foreign";
+  if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== id) return "foreign";
+  if ((bytes.readUInt8(2) & (RESPONSE | OPCODE)) !== RESPONSE) return "foreign";
   const truncated = (bytes.readUInt8(2) & TRUNCATED) !== 0;
   const rcode = rcodes[bytes.readUInt8(3) & 0x0f] ?? "an rcode without a name";
-  const message = read(bytes, check.type);
+  const message = read(bytes, check);
   if (!message) return truncated ? "truncated" : wrong(`not a DNS answer: ${quote(bytes.subarray(2))}`);
   if (!isOurs(message.questions, rcode, check)) return "foreign";
   if (truncated) return "truncated";
@@ -68,13 +72,28 @@ function judgeRecords(came: readonly string[], check: DnsCheck): Outcome {
 type Message = { questions: readonly { name: string; type: string }[]; answers: string[] };
 
 /** Undefined when dns-packet, or the form of what it read, says that this is no message. */
-function read(bytes: Buffer, type: DnsCheck["type"]): Message | undefined {
+function read(bytes: Buffer, { name, type }: DnsCheck): Message | undefined {
   try {
     const { questions = [], answers = [] } = decode(bytes);
-    return { questions, answers: answers.filter((record) => record.type === type).map(textOf) };
+    const records = answers.filter((record) => record.type !== "OPT" && record.class === "IN");
+    const names = reachedFrom(name, records);
+    const ours = records.filter((record) => record.type === type && names.has(bare(record.name)));
+    return { questions, answers: ours.map(textOf) };
   } catch {
     return undefined;
   }
+}
+
+/** The name, and all that CNAMEs lead to from it, in whatever order they stand. Each name is gone through once. */
+function reachedFrom(name: string, records: readonly Answer[]): Set<string> {
+  const aliases = records.flatMap((record) =>
+    record.type === "CNAME" ? [{ from: bare(record.name), to: bare(record.data) }] : [],
+  );
+  const byOwner = Map.groupBy(aliases, ({ from }) => from);
+  const reached = new Set([bare(name)]);
+  // A set also hands out what is added to it on the way.
+  for (const owner of reached) for (const { to } of byOwner.get(owner) ?? []) reached.add(to);
+  return reached;
 }
 
 /** A server that could not read the query may answer without repeating it (RFC 1035, 4.1.1, FORMERR). */

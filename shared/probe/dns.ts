@@ -20,10 +20,17 @@ export const dns: Probe<DnsCheck> = async (check, address, stop, context) => {
   if (check.transport === "tcp") return overTcp(check, address, stop, context);
   const startedMs = context.nowMs();
   const outcome = await overUdp(check, address, stop);
-  return outcome === "truncated"
-    ? overTcp(check, address, stop, context)
-    : toFinding(outcome, context.nowMs() - startedMs);
+  if (outcome !== "truncated") return toFinding(outcome, context.nowMs() - startedMs);
+  const finding = await overTcp(check, address, stop, context);
+  return afterTruncation(finding, context.nowMs() - startedMs);
 };
+
+/** What came by TCP, after all the time it took; who reads that it failed must know that UDP did answer. */
+function afterTruncation(finding: Finding, ms: number): Finding {
+  if (finding.kind === "unknown") return finding;
+  if (finding.kind === "up") return toFinding({}, ms);
+  return toFinding({ ...finding, detail: `UDP answered, but truncated; by TCP: ${finding.detail}` }, ms);
+}
 
 /**
  * The socket is connected: the kernel passes on nothing from another address or port, and tells when the port is

@@ -1,72 +1,14 @@
-import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type Answer, AUTHORITATIVE_ANSWER, decode, type DecodedPacket, encode, TRUNCATED_RESPONSE } from "dns-packet";
+import { type Answer, decode, type DecodedPacket, TRUNCATED_RESPONSE } from "dns-packet";
 import { describe, expect, test } from "vitest";
-import type { CheckInput } from "../../shared/model/check.ts";
-import { ask, freePort, listen, type Listening, LOOPBACK } from "./servers.ts";
+import { a, answers, answerTo, dns, overTcp, type Reply, udp } from "./dns-servers.ts";
+import { ask, freePort, listen, LOOPBACK } from "./servers.ts";
 
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
-
-const dns = (port: number, options: object = {}): CheckInput => ({
-  protocol: "dns",
-  port,
-  name: "lb.example.test",
-  ...options,
-});
-
-type Reply = (query: DecodedPacket, send: (bytes: Buffer) => void, from: RemoteInfo) => void;
-
-/** A real DNS server by UDP on port 0. */
-async function udp(reply: Reply, address: string = LOOPBACK) {
-  const socket: UdpSocket = createSocket(address.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (bytes, from) =>
-    reply(decode(bytes), (answer) => socket.send(answer, from.port, from.address), from),
-  );
-  socket.bind(0, address);
-  await once(socket, "listening");
-  const close = async (): Promise<void> => {
-    const closed = once(socket, "close");
-    socket.close();
-    await closed;
-  };
-  return { port: socket.address().port, [Symbol.asyncDispose]: close };
-}
-
-/** The same by TCP, every message after its length. */
-function overTcp(reply: Reply): Promise<Listening> {
-  return listen((socket) =>
-    socket.on("data", (bytes: Buffer) =>
-      reply(
-        decode(bytes.subarray(2)),
-        (answer) => {
-          const length = Buffer.alloc(2);
-          length.writeUInt16BE(answer.length);
-          socket.write(Buffer.concat([length, answer]));
-        },
-        { address: LOOPBACK, port: 0, family: "IPv4", size: bytes.length },
-      ),
-    ),
-  );
-}
-
-const a = (data: string): Answer => ({ type: "A", name: "lb.example.test", ttl: 60, data });
-
-function answerTo(query: DecodedPacket, answers: Answer[], flags = 0, change: object = {}): Buffer {
-  return encode({
-    type: "response",
-    id: query.id,
-    flags: AUTHORITATIVE_ANSWER | flags,
-    questions: query.questions,
-    answers,
-    ...change,
-  });
-}
-
-const answers =
-  (records: Answer[], flags = 0): Reply =>
-  (query, send) =>
-    send(answerTo(query, records, flags));
+/** The opcode, where it stands among the flags. */
+const NOTIFY = 4 << 11;
 
 const records: Record<string, Answer[]> = {
   one: [a("192.0.2.1")],
@@ -85,8 +27,32 @@ const records: Record<string, Answer[]> = {
     { type: "SOA", name: "lb.example.test", data: { mname: "ns.example.test", rname: "root.example.test", serial: 7 } },
   ],
   ns: [{ type: "NS", name: "lb.example.test", data: "ns1.example.test" }],
+  foreign: [{ ...a("192.0.2.1"), name: "x.example.test" }],
+  chaos: [{ ...a("192.0.2.1"), class: "CH" }],
+  mixed: [{ ...a("192.0.2.9"), name: "x.example.test" }, a("192.0.2.1")],
+  backwards: [
+    { ...a("192.0.2.1"), name: "Z.example.test" },
+    { type: "CNAME", name: "Y.example.test", data: "z.example.test" },
+    { type: "CNAME", name: "LB.example.test", data: "y.example.test" },
+  ],
+  circle: [
+    { type: "CNAME", name: "lb.example.test", data: "x.example.test" },
+    { type: "CNAME", name: "x.example.test", data: "lb.example.test" },
+    { ...a("192.0.2.1"), name: "y.example.test" },
+  ],
+  dname: [
+    { type: "DNAME", name: "example.test", data: "example.org" },
+    { type: "CNAME", name: "lb.example.test", data: "lb.example.org" },
+    { ...a("192.0.2.1"), name: "lb.example.org" },
+  ],
+  gap: [
+    { type: "CNAME", name: "x.example.test", data: "y.example.test" },
+    { ...a("192.0.2.1"), name: "y.example.test" },
+  ],
   none: [],
 };
+
+const noRecord = { reason: "answer", detail: "no A record for lb.example.test in the answer" };
 
 const table: [string, number, object, object][] = [
   ["one", 0, {}, { kind: "up" }],
@@ -114,6 +80,15 @@ const table: [string, number, object, object][] = [
   ["none", SERVFAIL, {}, { reason: "answer", detail: "expected NOERROR, got SERVFAIL for lb.example.test A" }],
   ["none", NXDOMAIN, { rcode: "NXDOMAIN" }, { kind: "up" }],
   ["one", 0, { rcode: "NXDOMAIN" }, { reason: "answer" }],
+  ["one", 0, { name: "LB.Example.Test." }, { kind: "up" }],
+  ["foreign", 0, {}, noRecord],
+  ["chaos", 0, {}, noRecord],
+  ["mixed", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
+  ["backwards", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
+  ["backwards", 0, { type: "CNAME", equals: ["y.example.test", "z.example.test"] }, { kind: "up" }],
+  ["circle", 0, {}, noRecord],
+  ["dname", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
+  ["gap", 0, {}, noRecord],
   ["none", 9, {}, { reason: "answer", detail: expect.stringContaining("an rcode without a name") }],
 ];
 
@@ -164,6 +139,7 @@ describe.each([
     ["another name", (query) => answerTo(query, [], 0, { questions: [{ type: "A", name: "x.example.test" }] })],
     ["another type", (query) => answerTo(query, [], 0, { questions: [{ type: "AAAA", name: "lb.example.test" }] })],
     ["a query", (query) => answerTo(query, [], 0, { type: "query" })],
+    ["another opcode", (query) => answerTo(query, records.one ?? [], NOTIFY)],
     ["three bytes", () => Buffer.from("abc")],
   ];
   test.each(foreign)("%s is no answer", async (_name, bytes) => {
@@ -229,20 +205,31 @@ describe("udp", () => {
 
   test("a truncated answer is asked for again by TCP", async () => {
     await using tcp = await overTcp(answers(records.two ?? []));
-    const socket = createSocket("udp4");
-    socket.on("message", (bytes, from) => {
-      socket.send(answerTo(decode(bytes), [], TRUNCATED_RESPONSE), from.port, from.address);
-    });
-    socket.bind(tcp.port, LOOPBACK);
-    await once(socket, "listening");
-    const finding = await ask(dns(tcp.port, { contains: ["192.0.2.2"] }));
-    socket.close();
-    expect(finding).toMatchObject({ kind: "up" });
+    await using _ = await udp(answers([], TRUNCATED_RESPONSE), LOOPBACK, tcp.port);
+    expect(await ask(dns(tcp.port, { contains: ["192.0.2.2"] }))).toMatchObject({ kind: "up" });
   });
 
-  test("a truncated answer, and no TCP", async () => {
-    await using server = await udp(answers([], TRUNCATED_RESPONSE));
-    expect(await ask(dns(server.port))).toMatchObject({ kind: "down", reason: "refused", phase: "connect" });
+  test.each<[string, Reply | undefined, object]>([
+    ["refused", undefined, { reason: "refused", phase: "connect", detail: /by TCP: connection refused$/ }],
+    ["silent", () => {}, { reason: "timeout", phase: "response", detail: /by TCP: connected, but no answer came/ }],
+    ["another rcode", answers([], SERVFAIL), { reason: "answer", phase: "response", detail: /got SERVFAIL/ }],
+  ])("a truncated answer, and TCP fails: %s", async (_name, reply, expected) => {
+    await using tcp = reply && (await overTcp(reply));
+    await using server = await udp(answers([], TRUNCATED_RESPONSE), LOOPBACK, tcp?.port);
+    const finding = await ask(dns(server.port, { timeoutMs: 200 }));
+    const { detail, ...rest } = { detail: /./, ...expected };
+    expect(finding).toMatchObject({ kind: "down", ...rest, detail: expect.stringMatching(detail) });
+    expect(finding).toHaveProperty("detail", expect.stringMatching(/^UDP answered, but truncated; by TCP: /));
+  });
+
+  test("the time that a truncated answer took counts", async () => {
+    await using tcp = await overTcp(answers(records.one ?? []));
+    const late: Reply = (query, send) => setTimeout(() => send(answerTo(query, [], TRUNCATED_RESPONSE)), 100);
+    await using _ = await udp(late, LOOPBACK, tcp.port);
+    const finding = await ask(dns(tcp.port));
+    expect(finding.kind).toBe("up");
+    // A timer may be a millisecond early by another clock.
+    expect(finding.kind === "up" && finding.ms).toBeGreaterThan(98);
   });
 });
 

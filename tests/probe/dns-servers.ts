@@ -1,0 +1,66 @@
+// DNS servers of the tests, by UDP and by TCP, and the messages that they answer with.
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
+import { once } from "node:events";
+import { type Answer, AUTHORITATIVE_ANSWER, decode, type DecodedPacket, encode, type StringAnswer } from "dns-packet";
+import type { CheckInput } from "../../shared/model/check.ts";
+import { listen, type Listening, LOOPBACK } from "./servers.ts";
+
+export const dns = (port: number, options: object = {}): CheckInput => ({
+  protocol: "dns",
+  port,
+  name: "lb.example.test",
+  ...options,
+});
+
+export type Reply = (query: DecodedPacket, send: (bytes: Buffer) => void, from: RemoteInfo) => void;
+
+/** A real DNS server by UDP, on port 0 where none is named. */
+export async function udp(reply: Reply, address: string = LOOPBACK, port: number = 0) {
+  const socket: UdpSocket = createSocket(address.includes(":") ? "udp6" : "udp4");
+  socket.on("message", (bytes, from) =>
+    reply(decode(bytes), (answer) => socket.send(answer, from.port, from.address), from),
+  );
+  socket.bind(port, address);
+  await once(socket, "listening");
+  const close = async (): Promise<void> => {
+    const closed = once(socket, "close");
+    socket.close();
+    await closed;
+  };
+  return { port: socket.address().port, [Symbol.asyncDispose]: close };
+}
+
+/** The same by TCP, every message after its length. */
+export function overTcp(reply: Reply): Promise<Listening> {
+  return listen((socket) =>
+    socket.on("data", (bytes: Buffer) =>
+      reply(
+        decode(bytes.subarray(2)),
+        (answer) => {
+          const length = Buffer.alloc(2);
+          length.writeUInt16BE(answer.length);
+          socket.write(Buffer.concat([length, answer]));
+        },
+        { address: LOOPBACK, port: 0, family: "IPv4", size: bytes.length },
+      ),
+    ),
+  );
+}
+
+export const a = (data: string): StringAnswer => ({ type: "A", name: "lb.example.test", ttl: 60, data });
+
+export function answerTo(query: DecodedPacket, answers: Answer[], flags = 0, change: object = {}): Buffer {
+  return encode({
+    type: "response",
+    id: query.id,
+    flags: AUTHORITATIVE_ANSWER | flags,
+    questions: query.questions,
+    answers,
+    ...change,
+  });
+}
+
+export const answers =
+  (records: Answer[], flags = 0): Reply =>
+  (query, send) =>
+    send(answerTo(query, records, flags));
