@@ -1,5 +1,5 @@
 // Whether a certificate will do. Pure: OpenSSL has verified the chain, node:tls the name; here it becomes a sentence.
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { Fault } from "./findings.ts";
 import { quote } from "./quote.ts";
 
@@ -12,24 +12,34 @@ export type CertificateRule = {
   warnDays: number;
 };
 
-/** What was presented. `problem`: node:tls's code, when it does not trust it. Times in epoch ms, NaN if unreadable. */
-export type Presented = { problem?: string | undefined; names: string; fromMs: number; untilMs: number };
+/**
+ * What was presented. `problem`: node:tls's code, when it does not trust it. `names`: the alternative names, as node:tls
+ * writes them; empty where there are none. Times in epoch ms, NaN if unreadable.
+ */
+export type Presented = {
+  problem?: string | undefined;
+  names: string;
+  commonName: string;
+  fromMs: number;
+  untilMs: number;
+};
 
 const DAY_MS = 86_400_000;
 
 /**
  * First match counts:
  *
- * | certificate                             | `verify`          | `ignore` |
- * | --------------------------------------- | ----------------- | -------- |
- * | not trusted, or for another name        | down              | up       |
- * | fewer than `minDays` whole days left    | down              | up       |
- * | fewer than `warnDays` whole days left   | up with a warning | up       |
- * | no alternative names; `warnDays` not 0  | up with a warning | up       |
- * | else                                    | up                | up       |
+ * | certificate                                            | `verify`          | `ignore` |
+ * | ------------------------------------------------------ | ----------------- | -------- |
+ * | not trusted, or for another name                       | down              | up       |
+ * | fewer than `minDays` whole days left                   | down              | up       |
+ * | fewer than `warnDays` whole days left                  | up with a warning | up       |
+ * | a name was asked, no alternative name is a DNS name,   | up with a warning | up       |
+ * | and `warnDays` is not 0                                |                   |          |
+ * | else                                                   | up                | up       |
  *
- * node:tls takes the subject's common name where there are no alternative names, as many mail clients do; browsers do not
- * (RFC 9525, section 2).
+ * node:tls takes the subject's common name where no alternative name is a DNS name, as many mail clients do; browsers do
+ * not (RFC 9525, section 2). It never looks for an address there.
  */
 export function judgeCertificate(
   presented: Presented,
@@ -43,11 +53,16 @@ export function judgeCertificate(
   const ends = `the certificate ends on ${day(presented.untilMs)}, in ${days} days`;
   if (rule.minDays !== undefined && days < rule.minDays) return fault(`${ends}; wanted are ${rule.minDays}`);
   if (days < rule.warnDays) return { warning: ends };
-  if (presented.names !== "" || rule.warnDays === 0) return {};
+  if (hasDnsName(presented.names) || isIP(asked) !== 0 || rule.warnDays === 0) return {};
   return { warning: `the certificate names ${asked} only as its common name; browsers refuse it` };
 }
 
-function problemText(problem: string, { names, fromMs, untilMs }: Presented, asked: string): string {
+/** node:tls writes `DNS:a.test, IP Address:192.0.2.1`. */
+function hasDnsName(names: string): boolean {
+  return names.split(", ").some((name) => name.startsWith("DNS:"));
+}
+
+function problemText(problem: string, { names, commonName, fromMs, untilMs }: Presented, asked: string): string {
   switch (problem) {
     case "CERT_HAS_EXPIRED":
       return `the certificate, or one it rests on, has expired (its own end: ${day(untilMs)})`;
@@ -62,7 +77,10 @@ function problemText(problem: string, { names, fromMs, untilMs }: Presented, ask
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
       return "the certificate's chain is not complete, or its CA is not trusted";
     case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return `the certificate is not for ${asked} but for ${quote(names)}`;
+      return `the certificate is not for ${asked} but for ${quote(names || commonName)}`;
+    case "UNSPECIFIED":
+      // What node:tls has no code for; a broken name constraint comes as this too.
+      return "the certificate, or one it rests on, does not meet OpenSSL's rules, most likely its security level: a key or signature that is too weak";
     default:
       return `the certificate is not valid (${problem})`;
   }
@@ -77,9 +95,12 @@ function day(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The name to ask for: the host without its port and brackets, or the address where none is configured. */
+/**
+ * The name to ask for: the host without its port, brackets and final dot (RFC 6066, section 3), or the address where none
+ * is configured.
+ */
 export function askedName(host: string | undefined, address: string): string {
   if (host === undefined || isIPv6(host)) return host ?? address;
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host)?.[1];
-  return bracketed ?? host.replace(/:\d+$/, "");
+  return bracketed ?? host.replace(/\.?(?::\d+)?$/, "");
 }

@@ -1,16 +1,24 @@
 import { isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { askedName, type CertificateRule, judgeCertificate } from "./certificate.ts";
 import type { Fault } from "./findings.ts";
 
 /** Contexts by CA text: to read a CA anew for every probe costs more than the probe. There are as many as checks. */
 const contexts = new Map<string, SecureContext>();
 
+/** Whoever gives certificates trusts each of them: a CA that rests on another, or the server's own, ends the chain. */
 function contextFor(ca: string | undefined): SecureContext {
   const key = ca ?? "";
   const known = contexts.get(key);
   if (known) return known;
-  const made = createSecureContext(ca === undefined ? {} : { ca });
+  const made = createSecureContext(ca === undefined ? {} : { ca, allowPartialTrustChain: true });
   contexts.set(key, made);
   return made;
 }
@@ -43,13 +51,15 @@ export function judgePeer(
   address: string,
   wallMs: number,
 ): Fault | { warning?: string } {
-  const { subjectaltname, valid_from, valid_to } = socket.getPeerCertificate();
+  // Empty, whatever its type says, where no certificate was presented.
+  const { subject, subjectaltname, valid_from, valid_to }: Partial<PeerCertificate> = socket.getPeerCertificate();
   const presented = {
     // Typed as an Error, but node:tls puts its code there (and null when all is well).
     problem: socket.authorized ? undefined : String(socket.authorizationError),
     names: subjectaltname ?? "",
-    fromMs: Date.parse(valid_from),
-    untilMs: Date.parse(valid_to),
+    commonName: [subject?.CN ?? ""].flat().join(", "),
+    fromMs: Date.parse(valid_from ?? ""),
+    untilMs: Date.parse(valid_to ?? ""),
   };
   return judgeCertificate(presented, rule, askedName(rule.host, address), wallMs);
 }

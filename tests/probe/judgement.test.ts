@@ -181,6 +181,7 @@ describe("judgeCertificate: the table above it", () => {
   const ends = (days: number, problem?: string): Presented => ({
     problem,
     names: "DNS:a.test",
+    commonName: "a.test",
     fromMs: 0,
     untilMs: now + days * 86_400_000,
   });
@@ -196,6 +197,8 @@ describe("judgeCertificate: the table above it", () => {
     [ends(1), { ...rule, certificate: "ignore" } as const, "up"],
     [{ ...ends(1), untilMs: Number.NaN }, rule, "up"],
     [{ ...ends(14), names: "" }, rule, "warning"],
+    [{ ...ends(14), names: "IP Address:192.0.2.1, URI:x, email:a@a.test" }, rule, "warning"],
+    [{ ...ends(14), names: "IP Address:192.0.2.1, DNS:a.test" }, rule, "up"],
     [{ ...ends(14), names: "" }, { ...rule, warnDays: 0 }, "up"],
     [{ ...ends(14), names: "" }, { ...rule, certificate: "ignore" } as const, "up"],
   ])("%j by %j: %s", (presented, rule, expected) => {
@@ -203,8 +206,23 @@ describe("judgeCertificate: the table above it", () => {
     expect("reason" in outcome ? "down" : outcome.warning === undefined ? "up" : "warning").toBe(expected);
   });
 
+  test("an address is not looked for in the common name", () => {
+    expect(judgeCertificate({ ...ends(14), names: "IP Address:192.0.2.1" }, rule, "192.0.2.1", now)).toEqual({});
+  });
+
+  test.each([
+    ["ERR_TLS_CERT_ALTNAME_INVALID", { names: "" }, 'the certificate is not for b.test but for "a.test"'],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", {}, 'the certificate is not for b.test but for "DNS:a.test"'],
+    ["UNSPECIFIED", {}, expect.stringContaining("security level: a key or signature that is too weak")],
+    ["SOME_NEW_CODE", {}, "the certificate is not valid (SOME_NEW_CODE)"],
+  ])("%s of %j is told as %s", (problem, change, detail) => {
+    expect(judgeCertificate({ ...ends(14, problem), ...change }, rule, "b.test", now)).toMatchObject({ detail });
+  });
+
   test.each([
     [undefined, "192.0.2.1"],
+    ["lb.example.test.", "lb.example.test"],
+    ["lb.example.test.:8443", "lb.example.test"],
     ["lb.example.test", "lb.example.test"],
     ["lb.example.test:8443", "lb.example.test"],
     ["[2001:db8::1]:443", "2001:db8::1"],

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { TLSSocket } from "node:tls";
 import { describe, expect, test } from "vitest";
 import type { CheckInput } from "../../shared/model/check.ts";
 import { createProber } from "../../shared/probe/probes.ts";
@@ -40,7 +41,20 @@ describe.each([
       { reason: "tls", detail: expect.stringContaining("not complete, or its CA") },
     ],
     ["self-signed, but that does not matter", "self", { certificate: "ignore" }, { kind: "up" }],
-    ["self-signed, and given as own CA", "self", { ca: undefined }, { kind: "down", reason: "tls" }],
+    ["self-signed, and given as own CA", "self", { ca: fixture("self.pem") }, { kind: "up" }],
+    ["self-signed, and not given as own CA", "self", { ca: undefined }, { kind: "down", reason: "tls" }],
+    ["given itself instead of its CA", "good", { ca: fixture("good.pem") }, { kind: "up" }],
+    ["given itself beside others", "good", { ca: fixture("self.pem") + fixture("good.pem") }, { kind: "up" }],
+    ["another one is given", "good", { ca: fixture("other.pem") }, { reason: "tls" }],
+    ["another CA is given", "good", { ca: fixture("self.pem") }, { reason: "tls" }],
+    ["expired, and given itself", "expired", { ca: fixture("expired.pem") }, { reason: "tls" }],
+    ["given itself, wrong name", "other", { ca: fixture("other.pem") }, { reason: "tls" }],
+    [
+      "only a common name, and another",
+      "bare",
+      { ca: fixture("bare.pem"), host: "x.example.test" },
+      { reason: "tls", detail: 'the certificate is not for x.example.test but for "lb.example.test"' },
+    ],
   ];
 
   test.each(cases)("%s", async (_case, kind, options, expected) => {
@@ -68,6 +82,26 @@ describe.each([
     const finding = await ask(ask_(server.port, { ca: fixture("bare.pem") }));
     const warning = "the certificate names lb.example.test only as its common name; browsers refuse it";
     expect(finding).toMatchObject({ kind: "up", warning });
+  });
+
+  test("so it is where the alternative names are addresses alone", async () => {
+    await using server = await listenTls("six", (socket) => socket.on("data", () => socket.write(OK)));
+    const finding = await ask(ask_(server.port, { ca: fixture("six.pem"), host: "six" }));
+    expect(finding).toMatchObject({ kind: "up", warning: expect.stringContaining("only as its common name") });
+  });
+
+  test("a host's final dot is no part of the server name", async () => {
+    const asked = Promise.withResolvers<unknown>();
+    const answer = (socket: TLSSocket) => socket.on("data", () => socket.write(OK));
+    await using server = await listenTls("good", answer, {
+      // Hears of the name within the handshake: the probe of tls is gone when that is done.
+      SNICallback: (name, goOn) => {
+        asked.resolve(name);
+        goOn(null);
+      },
+    });
+    expect((await ask(ask_(server.port, { host: "lb.example.test." }))).kind).toBe("up");
+    expect(await asked.promise).toBe("lb.example.test");
   });
 
   test("refused, and no SYN-ACK: phase connect", async () => {
