@@ -33,18 +33,20 @@ const connection: Probe<TcpCheck> = (check, address, stop, { nowMs }) =>
   });
 
 /**
- * | without `closed` | with                       |
- * | ---------------- | -------------------------- |
- * | up               | down, open                 |
- * | down, refused    | up                         |
- * | down, no answer  | up, silent                 |
- * | unknown          | unknown                    |
+ * | without `closed`                                  | with       |
+ * | ------------------------------------------------- | ---------- |
+ * | up                                                | down, open |
+ * | down, refused                                     | up         |
+ * | down, timeout                                     | up, silent |
+ * | down, else: reset or closed, so accepted before   | down, open |
+ * | unknown                                           | unknown    |
  */
-function inverted(finding: Finding): Finding {
+export function inverted(finding: Finding): Finding {
   if (finding.kind === "unknown") return finding;
-  if (finding.kind === "down")
-    return { kind: "up", ms: finding.ms, ...(finding.reason === "timeout" ? { silent: true } : {}) };
-  return toFinding({ reason: "open", phase: "connect", detail: "the port accepts connections from here" }, finding.ms);
+  const { ms } = finding;
+  if (finding.kind === "down" && finding.reason === "refused") return { kind: "up", ms };
+  if (finding.kind === "down" && finding.reason === "timeout") return { kind: "up", ms, silent: true };
+  return toFinding({ reason: "open", phase: "connect", detail: "the port accepts connections from here" }, ms);
 }
 
 /** What is expected before anything was sent is the greeting; before TLS, the whole line must have come. */

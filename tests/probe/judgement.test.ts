@@ -1,13 +1,14 @@
 // The pure parts: what is judged of bytes, errors and certificates that are there already.
 import { describe, expect, test } from "vitest";
 import { checkSchema } from "../../shared/model/check.ts";
-import { findingSchema } from "../../shared/model/finding.ts";
+import { type Finding, findingSchema, type Reason } from "../../shared/model/finding.ts";
 import { BodyWindow } from "../../shared/probe/body.ts";
 import { askedName, judgeCertificate, type Presented } from "../../shared/probe/certificate.ts";
 import { troubleOf } from "../../shared/probe/fault.ts";
 import { toFinding } from "../../shared/probe/findings.ts";
 import { matches } from "../../shared/probe/pattern.ts";
 import { quote } from "../../shared/probe/quote.ts";
+import { inverted } from "../../shared/probe/tcp.ts";
 import { judgeHead } from "../../shared/probe/web.ts";
 import { check } from "./servers.ts";
 
@@ -73,6 +74,25 @@ describe("troubleOf: the table above it", () => {
 
   test.each([undefined, null, "text", 7, {}, { code: 7 }])("what is no error is ours: %j", (thrown) => {
     expect(troubleOf(thrown, "connect", false)).toHaveProperty("ours");
+  });
+});
+
+describe("a port that must be closed: the table above inverted", () => {
+  const down = (reason: Reason) => ({ kind: "down", ms: 1, reason, phase: "connect", detail: "x" }) as const;
+  const open = { kind: "down", ms: 1, reason: "open", phase: "connect" };
+  test.each<[Finding, object]>([
+    [{ kind: "up", ms: 1 }, open],
+    [down("refused"), { kind: "up", ms: 1 }],
+    [down("timeout"), { kind: "up", ms: 1, silent: true }],
+    [down("blocked"), open],
+    [down("reset"), open],
+    [
+      { kind: "unknown", detail: "x" },
+      { kind: "unknown", detail: "x" },
+    ],
+  ])("%j: %j", (finding, expected) => {
+    expect(inverted(finding)).toMatchObject(expected);
+    expect("silent" in inverted(finding)).toBe("silent" in expected);
   });
 });
 
