@@ -1,126 +1,89 @@
-// Secrets among the arguments of a command, by what the tool's own manual says of its options. Pure; no other room.
+// Secrets among the arguments of a command, also of one within another's quotes. Pure; no other room.
 import type { Mask } from "./redact-names.ts";
+import {
+  GUESS,
+  HINT,
+  hidesGlued,
+  isBare,
+  maskLogin,
+  type Rule,
+  ruleOf,
+  secretFrom,
+  wordsAhead,
+} from "./redact-tools.ts";
+import { type Span, wordsOf } from "./redact-words.ts";
 
-/** Tools and the letters whose argument is a secret, whatever it looks like. */
-const TOOLS: readonly [RegExp, string][] = [
-  [/^check_(?:ldaps?|smtp|ssmtp)(?:\.\w+)?$/, "P"],
-  [/^check_(?:https?|curl)(?:\.\w+)?$/, "abP"],
-  [/^check_(?:mysql\w*|pgsql|postgres|mssql\w*|oracle\w*|radius|disk_smb)(?:\.\w+)?$/, "p"],
-  [/^check_(?:snmp\w*|ifstatus|ifoperstatus|hpjd|printer)(?:\.\w+)?$/, "CAXx"],
-  [/^check_nt(?:\.\w+)?$/, "s"],
-  [/^check_(?:jabber|sip|asterisk|ups|wmi\w*|winrm)(?:\.\w+)?$/, "pP"],
-  [/^curl$/, "uUbd"],
-  [/^mysql(?:admin|dump|show)?$/, "p"],
-  [/^sshpass$/, "p"],
-  [/^ucarp$/, "p"],
-  [/^snmp\w+$/, "cAX"],
-  [/^(?:trapsess|proxy)$/, "cAX"],
-  [/^ldap(?:search|add|modify|whoami|delete|passwd)$/, "w"],
-  [/^(?:smbclient|rpcclient)$/, "U"],
-  [/^(?:redis-cli|mongo\w*)$/, "ap"],
-  [/^lftp$/, "u"],
-  [/^ipmitool$/, "P"],
-  [/^openssl$/, "kK"],
-];
-
-/** Commands that take a password as a bare word or from a pipe: the whole line is its argument. */
-const BARE = /\b(?:chpasswd|passwd\s+--stdin|htpasswd|radtest|sqlplus|wpa_passphrase)\b/;
-const WITH_OPTION = /\b(?:useradd|usermod)\b/;
-
-/** What a line of a script must have for any tool of the list to be in it. */
-const HINT =
-  /check_|curl|mysql|sshpass|ucarp|snmp|trapsess|proxy|ldap|smbclient|rpcclient|redis|mongo|lftp|ipmitool|openssl/;
-
-type Word = { start: number; end: number };
-
-/** Words as a shell splits them; the three colons of an old guardian file split too. */
-function wordsOf(line: string): Word[] {
-  const words: Word[] = [];
-  let [start, quote] = [-1, ""];
-  for (let at = 0; at <= line.length; at += 1) {
-    const character = line[at] ?? "\n";
-    const field = quote === "" && line.startsWith(":::", at);
-    if (quote === "" ? field || /\s/.test(character) : at === line.length) {
-      if (start >= 0) words.push({ start, end: at });
-      start = -1;
-      if (field) at += 2;
-      continue;
-    }
-    if (start < 0) start = at;
-    if (character === quote) quote = "";
-    else if (quote === "" && (character === '"' || character === "'")) quote = character;
-  }
-  return words;
-}
+/** Quotes within quotes within `$(…)`: nobody writes more. Each level costs the line's length. */
+const DEEPEST = 5;
 
 const toolOf = (word: string): string => /[\w.-]+$/.exec(word.slice(-64).replaceAll(/["'`)]+$/g, ""))?.[0] ?? "";
-
-/** What FarmGuardian fills in, and plain ports. */
-const FILLED = /^["']?(?:HOST|PORT|\d{1,5})["']?$/;
-
-/** `user:password`, but no URL, no path and no time of day. */
-const PAIR = /^["']?[^\s:/"']{1,128}:[^/\s][^\s]*$/;
-
-type Rule = { letters: string; guess: boolean };
-
-const GUESS: Rule = { letters: "", guess: true };
-
-function ruleOf(tool: string): Rule | null {
-  const known = TOOLS.find(([pattern]) => pattern.test(tool));
-  if (known) return { letters: known[1], guess: false };
-  return tool.startsWith("check_") ? GUESS : null;
-}
-
-/** Whether the argument of an option is to be masked. Of a tool that nobody knows, `-p` is a port only if it is one. */
-function hides(rule: Rule, letter: string, argument: string): boolean {
-  if (/^["']?(?:HOST|PORT)["']?$/.test(argument)) return false;
-  if (rule.letters.includes(letter)) return true;
-  if ("auU".includes(letter)) return PAIR.test(argument);
-  return rule.guess && "pPW".includes(letter) && !FILLED.test(argument);
-}
-
-/** Of a tool that nobody knows, `-port` is a longer name, and `-phunter2` is not. */
-function hidesGlued(rule: Rule, letter: string, glued: string): boolean {
-  if (glued === "") return false;
-  return (
-    rule.letters.includes(letter) || (rule.guess && "pP".includes(letter) && !/^(?:[A-Za-z]+|\d{1,5})$/.test(glued))
-  );
-}
 
 function maskWord(word: string, mask: Mask): string {
   const quote = word[0] ?? "";
   const wrapped = word.length >= 2 && (quote === '"' || quote === "'") && word.endsWith(quote);
-  return wrapped ? quote + mask(word.slice(1, -1)) + quote : mask(word);
+  if (wrapped) return quote + mask(word.slice(1, -1)) + quote;
+  // Of quotes within quotes the closing one is no part of the secret.
+  const tail = /\\["']$/.exec(word)?.[0] ?? "";
+  return mask(word.slice(0, word.length - tail.length)) + tail;
+}
+
+/** What is known before a word: the tool's rule, the option that waits for its argument, the words to a password. */
+type Reading = { rule: Rule | null; pending: string; ahead: number };
+
+/** Reads a word. `from`: where in it a secret begins, -1 without one. */
+function readWord({ rule, pending, ahead }: Reading, text: string): { from: number; next: Reading } {
+  if (!rule) return { from: -1, next: { rule: ruleOf(toolOf(text)), pending: "", ahead: 0 } };
+  const next = { rule, pending: "", ahead: 0 };
+  const from = pending === "" ? -1 : secretFrom(rule, pending, text);
+  if (from >= 0) return { from, next };
+  const long = /^(--[a-z][a-z0-9-]*)(=?)/.exec(text);
+  if (long) {
+    const [whole, name = "", equals] = long;
+    if (equals === "") return { from: -1, next: { ...next, pending: name, ahead: wordsAhead(name) } };
+    const inside = secretFrom(rule, name, text.slice(whole.length));
+    return { from: inside < 0 ? -1 : whole.length + inside, next };
+  }
+  const [, letters, rest] = /^-([A-Za-z]+)(.*)$/s.exec(text) ?? [];
+  if (letters !== undefined && rest !== undefined) {
+    // Letters may be put together, the last of them with an argument: `curl -su user:password`.
+    const waits = rest === "" ? (letters.at(-1) ?? "") : "";
+    return {
+      from: hidesGlued(rule, letters[0] ?? "", letters.slice(1) + rest) ? 2 : -1,
+      next: { ...next, pending: waits },
+    };
+  }
+  if (text.startsWith("-")) return { from: -1, next };
+  if (ahead === 1) return { from: 0, next };
+  return { from: -1, next: { rule: ruleOf(toolOf(text)) ?? rule, pending: "", ahead: Math.max(ahead - 1, 0) } };
+}
+
+function maskWords(line: string, first: Rule | null, mask: Mask, depth: number): string {
+  const parts: string[] = [];
+  let reading: Reading = { rule: first, pending: "", ahead: 0 };
+  let done = 0;
+  const put = ({ start, end }: Span, text: string): void => {
+    parts.push(line.slice(done, start), text);
+    done = end;
+  };
+  const within = (text: string): string => {
+    const plain = reading.rule ? maskLogin(text, mask) : text;
+    return depth < DEEPEST ? maskWords(plain, reading.rule, mask, depth + 1) : plain;
+  };
+  for (const word of wordsOf(line)) {
+    const { from, next } = readWord(reading, line.slice(word.start, word.end));
+    const secret = { start: word.start + from, end: word.end };
+    if (from >= 0) put(secret, maskWord(line.slice(secret.start, secret.end), mask));
+    else for (const inner of word.inner) put(inner, within(line.slice(inner.start, inner.end)));
+    reading = next;
+  }
+  return done === 0 ? line : parts.join("") + line.slice(done);
 }
 
 /** Masks secret arguments. `guess`: the line is a health check, whatever its tool is called. */
 export function maskCommand(line: string, guess: boolean, mask: Mask): string {
-  if (BARE.test(line) || (WITH_OPTION.test(line) && /\s-p/.test(line))) {
+  if (isBare(line)) {
     const lead = /^[\s#]*/.exec(line)?.[0] ?? "";
     return lead + mask(line.slice(lead.length));
   }
-  if (!guess && !HINT.test(line)) return line;
-  const parts: string[] = [];
-  let rule = guess ? GUESS : null;
-  let [done, pending] = [0, ""];
-  const hide = ({ start, end }: Word): void => {
-    parts.push(line.slice(done, start), maskWord(line.slice(start, end), mask));
-    done = end;
-  };
-  for (const word of wordsOf(line)) {
-    const text = line.slice(word.start, word.end);
-    const option = /^-([A-Za-z]+)(.*)$/s.exec(text);
-    if (pending !== "" && rule && hides(rule, pending, text)) hide(word);
-    else if (option && rule) {
-      const [letters, rest] = [option[1] ?? "", option[2] ?? ""];
-      const first = letters[0] ?? "";
-      const glued = letters.slice(1) + rest;
-      if (hidesGlued(rule, first, glued)) hide({ start: word.start + 2, end: word.end });
-      // Letters may be put together, the last of them with an argument: `curl -su user:password`.
-      pending = rest === "" ? (letters.at(-1) ?? "") : "";
-      continue;
-    } else if (!text.startsWith("-")) rule = ruleOf(toolOf(text)) ?? rule;
-    pending = "";
-  }
-  return done === 0 ? line : parts.join("") + line.slice(done);
+  return guess || HINT.test(line) ? maskWords(line, guess ? GUESS : null, mask, 0) : line;
 }

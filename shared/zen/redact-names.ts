@@ -1,20 +1,25 @@
 // Secrets that stand behind a name: `password=…`, `Authorization: …`, `"api_key": "…"`, `--token …`. A name is found
 // by a word in it and looked at with bounded steps to both sides, so a line costs its length. Pure; no other room.
+import { continuation, type Span } from "./redact-words.ts";
 
 /** Replaces a secret; leaves a blank one and one that is replaced already as it is. */
 export type Mask = (secret: string) => string;
 
 /** Words that make a name worth looking at. */
-const ANCHOR = /pass|pwd|\bpw\b|secret|token|psk|credential|communit|key|authorization|cookie/gi;
+const ANCHOR = /pass|pw|secret|token|psk|credential|communit|key|authorization|cookie/gi;
 
 const SECRET_WORDS = new Set(
-  "password passwd passphrase passwort pass pwd pw secret secrets token tokens psk credential credentials community cookie authorization apikey zapikey authkey privkey bindpw rootpw passin passout".split(
+  "password passwd passphrase passwort pass pwd pw secret secrets token tokens psk credential credentials community cookie authorization apikey zapikey authkey privkey passin passout".split(
     " ",
   ),
 );
 
 const SECRET_PARTS =
   /password|passwd|passphrase|passwort|secret|apikey|privatekey|privkey|accesskey|authkey|sharedkey|licen[cs]ekey|activationkey|authtoken|credential|community|authorization/;
+
+/** Words that end in one of those without a break, as in `SSHPASS` and `apitoken`, but for English and a shell's own. */
+const GLUED = /(?:pass|pwd?|passcode|psk|token)\d*$/;
+const NOT_GLUED = /^(?:(?:by|com|encom|over|sur|tres|under|no|multi|first)pass|oldpwd)$/;
 
 /** Names of places and sizes, not of secrets, as long as the value looks like one of those. */
 const PLACE_WORDS = new Set(
@@ -40,7 +45,7 @@ function wordsOf(name: string): string[] {
 }
 
 /** What a name says of its value. `place`: it may be a path, which is no secret. */
-type Naming = "secret" | "secret or place" | "key" | "none";
+type Naming = "secret" | "secret or place" | "none";
 
 function naming(name: string): Naming {
   const words = wordsOf(name);
@@ -48,7 +53,8 @@ function naming(name: string): Naming {
   if (words.some((word) => SECRET_WORDS.has(word)) || SECRET_PARTS.test(words.join(""))) {
     return PLACE_WORDS.has(last) || /(?:file|path|dir)$/.test(last) ? "secret or place" : "secret";
   }
-  return /keys?$/.test(last) && !words.some((word) => word.startsWith("pub")) ? "key" : "none";
+  if (words.some((word) => GLUED.test(word) && !NOT_GLUED.test(word))) return "secret or place";
+  return /keys?$/.test(last) && !words.some((word) => word.startsWith("pub")) ? "secret or place" : "none";
 }
 
 /** The same few names stand in all files: what they say is worked out once. */
@@ -70,6 +76,7 @@ function namingOf(name: string): Naming {
  * | name                                     | secret                                   |
  * | has a word as `password`, `token`        | yes, unless it names a place and is one  |
  * | has a part as `apikey`, `sharedsecret`   | the same                                 |
+ * | a word ends in `pass`, `pw`, `token`     | the same; `bypass` and its like are none |
  * | ends in `key`, but no `public key`       | yes, unless the value is a path          |
  * | any other                                | no                                       |
  */
@@ -78,8 +85,6 @@ export function isSecret(name: string, value: string): boolean {
   const what = namingOf(name);
   return what === "secret" || (what !== "none" && !PATH.test(value));
 }
-
-type Span = { start: number; end: number };
 
 /** The whole name around a word of it. */
 function nameAround(line: string, at: number, end: number): Span {
@@ -100,14 +105,17 @@ function closing(line: string, quote: string, from: number): number {
 
 const skipBlanks = (line: string, from: number): number => {
   let at = from;
-  while (line[at] === " " || line[at] === "\t") at += 1;
-  return at;
+  for (;;) {
+    const length = line[at] === " " || line[at] === "\t" ? 1 : continuation(line, at);
+    if (length === 0) return at;
+    at += length;
+  }
 };
 
-/** The end of text without quotes: at the pattern, or where a field of an old guardian file ends. */
+/** The end of text without quotes: at the pattern, or where a line or a field of an old guardian file ends. */
 function until(line: string, from: number, pattern: RegExp): number {
   for (let at = from; at < line.length; at += 1) {
-    if (pattern.test(line[at] ?? "") || line.startsWith(":::", at)) return at;
+    if (pattern.test(line[at] ?? "") || line.startsWith(":::", at) || continuation(line, at) > 0) return at;
   }
   return line.length;
 }
@@ -133,7 +141,8 @@ function quoted(line: string, at: number): Span {
 const LINE_START = /^[\s#;/$]*(?:(?:export|set|my|local|declare)\s+[$\s]*)?$/;
 
 /** Names behind which a blank is enough, at the start of a line. */
-const BLANK_NAMES = /^(?:password|passwd|passphrase|secret|bindpw|rootpw|psk|community|requirepass|masterauth)$/i;
+const BLANK_NAMES =
+  /^(?:password|passwd|passphrase|secret|bindpw|rootpw|psk|community|requirepass|masterauth|auth_pass)$/i;
 
 /** The quote that is open at a place of the line, kept up to date as the place moves on. */
 function quoteTracker(line: string): (at: number) => string {
@@ -153,7 +162,8 @@ function quoteTracker(line: string): (at: number) => string {
 function valueOf(line: string, name: Span, open: string): Span | null {
   const option = line[name.start] === "-";
   const before = line.slice(Math.max(0, name.start - 40), name.start);
-  const leads = name.start < 40 && LINE_START.test(before);
+  const lineFeed = before.lastIndexOf("\n");
+  const leads = (name.start < 40 || lineFeed >= 0) && LINE_START.test(before.slice(lineFeed + 1));
   let at = name.end;
   const closed = /^\\?["']/.exec(line.slice(at, at + 2))?.[0] ?? "";
   at = skipBlanks(line, at + closed.length);
@@ -172,7 +182,7 @@ function valueOf(line: string, name: Span, open: string): Span | null {
   return { start: at, end: trimmedEnd(line, at, end) };
 }
 
-/** Masks the values of a line's secret names. */
+/** Masks the values of a line's secret names; the line may go on behind a backslash. */
 export function maskNamed(line: string, mask: Mask): string {
   const openAt = quoteTracker(line);
   const parts: string[] = [];

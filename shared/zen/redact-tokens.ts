@@ -47,6 +47,13 @@ const PREFIX = /^(?:eyJ|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abeprs]-|sk_live_|
 const HOOK =
   /(hooks\.slack\.com\/(?:services|workflows)\/|\/api\/webhooks\/|\.webhook\.office\.com\/)([^\s"'<>]{1,2048})/g;
 
+/** Parts of an address that are keys: of a bot, and of a job that reports. */
+const ADDRESS_KEY =
+  /(api\.telegram\.org\/(?:file\/)?bot|hc-ping\.com\/(?:ping\/)?)(REDACTED\(\w+\)|[^\s"'`<>/?#)]{1,2048})/gi;
+
+/** Keys of `ip xfrm state … auth NAME 0x… enc NAME 0x…`; an `spi` and a mark have 8 digits at most. */
+const XFRM_KEY = /\b0x\w{9,4096}/g;
+
 /** crypt(3): `$6$salt$hash`. */
 const CRYPT = /\$(?:1|2[abxy]?|5|6|7|y|apr1|md5)\$[^\s:"'$]{1,64}\$?[./A-Za-z0-9$]{8,200}/g;
 
@@ -54,6 +61,8 @@ const CRYPT = /\$(?:1|2[abxy]?|5|6|7|y|apr1|md5)\$[^\s:"'$]{1,64}\$?[./A-Za-z0-9
 export function maskTokens(line: string, mask: Mask): string {
   let result = line.includes("@") ? maskCredentials(line, mask) : line;
   result = result.replaceAll(HOOK, (_whole, lead: string, key: string) => lead + mask(key));
+  result = result.replaceAll(ADDRESS_KEY, (_whole, lead: string, key: string) => lead + mask(key));
+  if (/\bxfrm\b/.test(result)) result = result.replaceAll(XFRM_KEY, (key) => mask(key));
   result = result.replaceAll(
     BEARER,
     (_whole, scheme: string, blanks: string, key: string) => scheme + blanks + mask(key),

@@ -7,6 +7,7 @@ import { type Kind, kindOf } from "./place.ts";
 import { maskCommand } from "./redact-command.ts";
 import { type Mask, maskFields, maskNamed } from "./redact-names.ts";
 import { maskSnmp, maskTokens } from "./redact-tokens.ts";
+import type { Span } from "./redact-words.ts";
 import { isBinary, latin1, latin1Bytes } from "./text.ts";
 
 /** Hex digits that stay of a hash: two different secrets look alike once in 2^64. */
@@ -42,10 +43,10 @@ export function maskOf(key: Uint8Array): Mask {
   };
 }
 
-const KEY_BEGIN = /-{2,}\s?BEGIN [^\n-]{0,60}(?:PRIVATE KEY|ENCRYPTED KEY)[^\n-]{0,20}-{2,}/gi;
+const KEY_BEGIN = /-{2,}\s?BEGIN [^\n-]{0,60}(?:PRIVATE KEY|ENCRYPTED KEY|STATIC KEY)[^\n-]{0,20}-{2,}/gi;
 const KEY_END = /-{2,}\s?END [^\n-]{0,80}-{2,}/gi;
 
-/** Private keys in any text, also within JSON or a shell's here-document; one without an end goes to the end. */
+/** Private keys and OpenVPN's static ones in any text, also within JSON or a shell's here-document; one without an end goes to the end. */
 function maskKeys(text: string, mask: Mask): string {
   const parts: string[] = [];
   let done = 0;
@@ -93,11 +94,24 @@ function maskAround(text: string, mask: Mask): string {
 
 /** Cheap signs, in lower case, that a line may hold a secret: most lines have none. */
 const SUSPECT =
-  /pass|pwd|\bpw\b|secret|token|psk|credential|communit|key|auth|cookie|bearer|basic|digest|ntlm|negotiate|com2sec|sink|createuser|usmuser|:\/\/|@|\s["']?-[a-z]|eyj|gh[pos]_|github_|glpat|xox|sk[_-]|akia|asia|aiza|sg\.|hook|\$[1-7a2y]|radtest|sqlplus|useradd|usermod/g;
+  /pass|pw|secret|token|psk|credential|communit|key|auth|cookie|bearer|basic|digest|ntlm|negotiate|com2sec|sink|createuser|usmuser|:\/\/|@|[\s"'`:]--?[a-z]|eyj|gh[pos]_|github_|glpat|xox|sk[_-]|akia|asia|aiza|sg\.|hook|\$[1-7a2y]|radtest|sqlplus|useradd|usermod|hc-ping|telegram|xfrm/g;
 
 function maskLine(line: string, check: boolean, mask: Mask): string {
   const plain = maskSnmp(line, mask);
   return maskTokens(maskFields(maskCommand(maskNamed(plain, mask), check, mask), mask), mask);
+}
+
+/** Whether a line feed has a backslash before it: a shell reads on in the next line. */
+const goesOn = (text: string, lineFeed: number): boolean =>
+  text[lineFeed - (text[lineFeed - 1] === "\r" ? 2 : 1)] === "\\";
+
+/** The line around a place, with those that it continues and that continue it. */
+function lineAround(text: string, at: number): Span {
+  let before = text.lastIndexOf("\n", at);
+  while (before >= 0 && goesOn(text, before)) before = before === 0 ? -1 : text.lastIndexOf("\n", before - 1);
+  let end = text.indexOf("\n", at);
+  while (end >= 0 && goesOn(text, end)) end = text.indexOf("\n", end + 1);
+  return { start: before + 1, end: end < 0 ? text.length : end };
 }
 
 /** Masks the secrets of a text. `check`: its lines are commands of health checks. */
@@ -110,10 +124,7 @@ export function redactText(text: string, check: boolean, mask: Mask): string {
   SUSPECT.lastIndex = 0;
   while (SUSPECT.test(lower)) {
     // The sign may begin with the blank that ends the line before.
-    const at = SUSPECT.lastIndex - 1;
-    const start = keyless.lastIndexOf("\n", at) + 1;
-    const next = keyless.indexOf("\n", at);
-    const end = next < 0 ? keyless.length : next;
+    const { start, end } = lineAround(keyless, SUSPECT.lastIndex - 1);
     const ending = keyless[end - 1] === "\r" ? 1 : 0;
     const line = keyless.slice(start, end - ending);
     const masked = maskLine(line, check, mask);

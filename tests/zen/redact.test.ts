@@ -105,6 +105,85 @@ const places: [string, string][] = [
   ["w_Err503.html", '<a href="https://status:§@example.test/">'],
 ];
 
+/** Names that hold a word for a secret without a break. */
+const names = "rootpw ldapbindpw smtp_pw DB_PW SSHPASS DBPASS mailpass dbpwd ftppass apitoken accesstoken wpapsk pass2";
+
+places.push(
+  ...names.split(" ").map((name): [string, string] => ["global.conf", `$${name}="§";`]),
+  ...names.split(" ").map((name): [string, string] => ["zlb-start", `export ${name}=§`]),
+  ["w.conf", "bindpw=§"],
+  ["keepalived.conf", "    auth_pass §"],
+);
+
+/** Options with a secret, of tools and of checks. */
+const options = [
+  "curl --user admin:§ 10.0.0.9",
+  "curl --user=admin:§ 10.0.0.9",
+  "curl --proxy-user 'admin:§' 10.0.0.9",
+  "curl --proxy-user=admin:§ 10.0.0.9",
+  "curl --cert /root/c.pem:§ 10.0.0.9",
+  "curl --cert=/root/c.pem:§ 10.0.0.9",
+  "curl -E /root/c.pem:§ 10.0.0.9",
+  "curl --pass § 10.0.0.9",
+  "curl --proxy-pass=§ 10.0.0.9",
+  "nsupdate -y hmac-sha256:ddns:§",
+  "ncftpput -u backup -p § ftp.example.test / a",
+  "zip -P § a.zip b",
+  "7z a -p§ a.7z b",
+  "sqlcmd -S h -U sa -P §",
+  "net ads join -U admin%§",
+  "wbinfo -a admin%§",
+  "check_mssql -H HOST -U sa -P §",
+  "check_redis -H HOST -a §",
+  "check_mysql -H HOST -P §",
+  "check_smtp -H HOST -A LOGIN -U u --authpass=§",
+  "check_oracle --tablespace ORCL system § USERS 90 80",
+  "check_oracle --cache ORCL system § 80 90",
+  "check_oracle --login system/§@ORCL",
+  "check_oracle --connect=system/§@ORCL",
+];
+
+/** Commands within another's quotes, which must be read like any. */
+const nested = [
+  'sh -c "check_http -a admin:§ -H HOST"',
+  "su - www -c 'mysql -uroot -p§ zen'",
+  'check_by_ssh -H HOST -C "mysql -p§ zen"',
+  'R="$(curl -s -u admin:§ 10.0.0.9)"',
+  "R=$(curl -s -u admin:§)",
+  "R=`curl -s -u admin:§`",
+  'R="$(curl -s -u "admin:§" 10.0.0.9)"',
+  'su -c "sh -c \\"mysql -p§\\""',
+  `mysql -u root "-p§" zen`,
+];
+
+/** What a check sends to log in. */
+const sent = [
+  "check_pop -H HOST -s 'PASS §'",
+  "check_imap -H HOST -s 'a1 LOGIN mon §' -e OK",
+  "check_tcp -H HOST -p PORT -s 'AUTH §'",
+  'check_tcp -H HOST -p PORT -E -s "USER mon\\r\\nPASS §\\r\\nQUIT"',
+  "check_smtp -H HOST -C 'AUTH PLAIN §'",
+];
+
+places.push(
+  ...[...options, ...nested].map((command): [string, string] => ["zlb-start", command]),
+  ...[...options, ...nested, ...sent]
+    .filter((command) => /^check_|^sh /.test(command))
+    .map((command): [string, string] => ["w_guardian.conf", `w:::10:::${command}:::true:::false`]),
+  ["global.conf", '$curl="/usr/bin/curl -u admin:§ -k";'],
+  ["zlb-start", "curl -s \\\n  -u admin:§ \\\n  10.0.0.9"],
+  ["zlb-start", "curl -u \\\r\n  admin:§ 10.0.0.9"],
+  ["zlb-start", "wget --password \\\n  § 10.0.0.9"],
+  ["zlb-start", "docker run \\\n  -e a=b \\\n  password=§"],
+  ["zlb-start", 'echo -e "§\\n§" | passwd root'],
+  ["zlb-start", "(echo §; echo §) | smbpasswd -s root"],
+  ["zlb-start", "echo 'root:§' | /usr/sbin/chpasswd"],
+  ["zlb-start", "passwd --stdin root <<< §"],
+  ["zlb-start", "curl https://api.telegram.org/bot12345:§/sendMessage"],
+  ["zlb-start", "curl -fsS hc-ping.com/§"],
+  ["client.ovpn", "-----BEGIN OpenVPN Static key V1-----\n§\n-----END OpenVPN Static key V1-----"],
+);
+
 const fitting = fc
   .stringMatching(/^[A-Za-z0-9][A-Za-z0-9+._~-]{10,30}$/)
   .filter((text) => !/pass|pwd|secret|token|key|HOST|PORT/i.test(text));
@@ -113,7 +192,7 @@ describe("every place", () => {
   it.each(places)("%s: %s", (name, template) => {
     fc.assert(
       fc.property(fitting, (secret) => {
-        const out = redacted(name, `before\n${template.replace("§", secret)}\nafter\n`);
+        const out = redacted(name, `before\n${template.replaceAll("§", secret)}\nafter\n`);
         expect(out).not.toContain(secret);
         expect(out).toMatch(/^before\n[^]*REDACTED\([0-9a-f]{16}\)[^]*\nafter\n$/);
         expect(redacted(name, out)).toBe(out);
@@ -128,6 +207,7 @@ describe("every place", () => {
     ["etc/snmp/snmpd.conf", "com2sec -Cn ctx local default §"],
     ["etc/snmp/snmpd.conf", "createUser mon SHA § AES other"],
     ["etc/snmp/snmpd.conf", "trap2sink 10.0.0.1 § 162"],
+    [`${CONFIG}zlb-start`, 'ip xfrm state add spi 0x1 auth "hmac(sha1)" 0x§ enc "cbc(aes)" 0x§'],
     ["etc/cron.d/zevenet", "* * * * * root report --token § --to a@example.test"],
     ["usr/local/zenloadbalancer/www/.htpasswd", "admin:§"],
     ["etc/shadow", "root:§:17000:0"],
@@ -138,7 +218,7 @@ describe("every place", () => {
   ])("%s: %s", (path, template) => {
     const files = new Map([
       ...single("x", ""),
-      [path, Buffer.from(`${template.replace("§", "Abc123xyzQ")}\n`)] as const,
+      [path, Buffer.from(`${template.replaceAll("§", "Abc123xyzQ")}\n`)] as const,
     ]);
     const out = textOf(redactFiles(files, CONFIG, key).get(path));
     expect(out).not.toContain("Abc123xyzQ");
@@ -199,6 +279,15 @@ describe("what stays", () => {
     ["zlb-start", "mkdir -p /var/x && iptables -A INPUT -p tcp --dport 22 -j ACCEPT # mail a@example.test\n"],
     ["zlb-start", "ssh root@10.0.0.2:/tmp; scp x root@10.0.0.2:/tmp/x; date -u 10:30\n"],
     ["if_eth0:vip_conf", "eth0:vip:10.0.0.1:255.255.255.0:up::\n"],
+    ["global.conf", '$bypass="eth0";\n$compass="north";\n$passive="on2";\n$PASSIVE_PORTS="4000-4100";\n'],
+    ["global.conf", '$sshpass="/usr/bin/sshpass";\n$OLDPWD="/root/x";\n'],
+    ["w_guardian.conf", "w:::10:::check_snmp -H HOST -p 161 -P 2c -o 1.3:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_tcp -H HOST -p PORT -s 'GET /login HTTP/1.0' -e 'a b':::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_ftp -H HOST -s 'AUTH TLS' -e 234:::true:::\n"],
+    ["w_guardian.conf", 'w:::10:::sh -c "check_tcp -H HOST -p 8080 -t 5":::true:::\n'],
+    ["zlb-start", "ip xfrm state flush; ip xfrm policy add dir in mark 0x12345678\n"],
+    ["zlb-start", "curl --user admin --cert /root/c.pem https://10.0.0.9/ \\\n  -o x\n"],
+    ["zlb-start", "cat /etc/passwd | grep root\n"],
   ])("%s: %j", (name, text) => expect(redacted(name, text)).toBe(text));
 
   it("all other bytes, in whatever encoding", () => {
@@ -220,6 +309,17 @@ describe("the hash", () => {
     const wanted = createHmac("sha256", key).update("hunter2").digest("hex").slice(0, 16);
     expect(redacted("notes.txt", line)).toBe(`password="REDACTED(${wanted})"\n`);
     expect(createHmac("sha256", "a test's key").update("hunter2").digest("hex").slice(0, 16)).not.toBe(wanted);
+  });
+
+  it("is that of the secret alone, however deep it stands", () => {
+    const hashes = [
+      "mysql -ph0nterX z",
+      "su -c 'mysql -ph0nterX z'",
+      'R="$(mysql -ph0nterX)"',
+      "x \\\n && mysql -ph0nterX",
+    ].map((line) => /REDACTED\([0-9a-f]+\)/.exec(redacted("zlb-start", `${line}\n`))?.[0]);
+    expect(new Set(hashes).size).toBe(1);
+    expect(hashes[0]).toMatch(/^REDACTED/);
   });
 
   it("shows a change of a secret", () => {
