@@ -25,7 +25,7 @@ const TOOLS: readonly [RegExp, string][] = [
   [/^openssl$/, "kK"],
 ];
 
-/** What a line of a script must have for any tool of the list to be in it. */
+/** What the name of every tool of the list has in it: a line or a word without any of these names none. */
 export const HINT =
   /check_|curl|mysql|sshpass|ucarp|ncftp|7z|snmp|trapsess|proxy|ldap|smbclient|rpcclient|net|wbinfo|redis|mongo|lftp|ipmitool|zip|sql|bcp|nsupdate|dig|openssl/;
 
@@ -45,6 +45,7 @@ export const GUESS: Rule = { letters: "", guess: true };
 
 /** The rule of a tool by its name, or null for what is none. A known check is guessed at beside what is known of it. */
 export function ruleOf(tool: string): Rule | null {
+  if (!HINT.test(tool)) return null;
   const known = TOOLS.find(([pattern]) => pattern.test(tool));
   const guess = tool.startsWith("check_");
   if (known) return { letters: known[1], guess };

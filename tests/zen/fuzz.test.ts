@@ -58,8 +58,8 @@ const repeat = (unit: string, bytes: number): string => unit.repeat(Math.ceil(by
 
 /** Commands within commands, and lines that go on: what the redaction of commands could trip over. */
 const nesting: typeof worst = [
-  ["zlb-start", (bytes) => `curl ${repeat("$(", bytes)}`],
-  ["zlb-start", (bytes) => `curl ${repeat("\"$('`", bytes)}`],
+  ["zlb-start", (bytes) => `curl -s ${repeat("$(", bytes)}`],
+  ["zlb-start", (bytes) => `curl -s ${repeat("\"$('`", bytes)}`],
   ["zlb-start", (bytes) => `curl ${repeat('"-u a:b" ', bytes)}`],
   ["zlb-start", (bytes) => repeat("curl -s \\\n", bytes)],
   ["zlb-start", (bytes) => repeat("x \\\n", bytes - 12) + "password=abc"],
