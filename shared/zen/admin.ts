@@ -6,10 +6,28 @@ type Listener = Admin["gui"][number];
 type Ssh = NonNullable<Admin["ssh"]>;
 type Snmp = NonNullable<Admin["snmp"]>;
 
-const EVERYWHERE = new Set(["*", "0.0.0.0", "::", "[::]", ""]);
+/** No address, `*`, and the zeros of both families, however they are written. */
+const EVERYWHERE = /^(?:|\*|0\.0\.0\.0|(?:0*:){2,7}0*)$/;
 
-/** Whether an address of a listener means every address. */
-export const everywhere = (address: string | null): boolean => address === null || EVERYWHERE.has(address);
+/** Whether an address of a listener means every address: `0.0.0.0`, `[::]:22`, `* rdomain x`. */
+export function everywhere(address: string | null): boolean {
+  const [listener = ""] = (address ?? "").split(/\s/, 1);
+  const host = /^\[([^\]]*)\](?::\d+)?$/.exec(listener)?.[1] ?? /^([^:]*):\d+$/.exec(listener)?.[1];
+  return EVERYWHERE.test(host ?? listener);
+}
+
+/** Whether the source of a community is everybody: by word, by a mask of no bits, or as the address of all. */
+function anybody(source: string | null): boolean {
+  if (source === null || source === "default") return true;
+  return source.includes("/") ? /\/(?:0|0\.0\.0\.0|::)$/.test(source) : everywhere(source);
+}
+
+/** The source of a community's line: `rocommunity NAME SOURCE`, `com2sec [-Cn CONTEXT] NAME SOURCE COMMUNITY`. */
+function sourceOf(directive: string, words: readonly string[]): string | null | undefined {
+  if (/^r[ow]community6?$/.test(directive)) return someText(words[1]);
+  if (!/^com2sec6?$/.test(directive)) return undefined;
+  return someText(words[words[0] === "-Cn" ? 3 : 1]);
+}
 
 const settingsOf = (text: string): [string, string][] =>
   linesOf(text).flatMap((raw): [string, string][] => {
@@ -74,12 +92,8 @@ export function parseSnmpd(text: string): Snmp {
     const { key, rest } = keyword(line);
     const name = key.toLowerCase();
     if (name === "agentaddress") result.listen = result.listen.concat(rest.split(",").map((part) => part.trim()));
-    if (/^r[ow]community6?$/.test(name)) {
-      const source = someText(rest.split(/\s+/)[1]);
-      result.sources.push(
-        source === null || source === "default" || source === "0.0.0.0/0" || source === "::/0" ? null : source,
-      );
-    }
+    const source = sourceOf(name, rest.split(/\s+/));
+    if (source !== undefined) result.sources.push(anybody(source) ? null : source);
   }
   return result;
 }

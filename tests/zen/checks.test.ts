@@ -180,6 +180,43 @@ describe("lint", () => {
     ]);
   });
 
+  it.each([
+    ["0.0.0.0:22", 1],
+    ["[::]:22", 1],
+    ["[::]", 1],
+    ["*:2222", 1],
+    ["0.0.0.0 rdomain mgmt", 1],
+    ["0:0:0:0:0:0:0:0", 1],
+    ["10.0.0.1:22", 0],
+    ["[2001:db8::1]:22", 0],
+    ["::1", 0],
+  ])("ListenAddress %s: %i", (address, count) => {
+    const files = single("x", "");
+    files.set("etc/ssh/sshd_config", Buffer.from(`ListenAddress ${address}\n`));
+    const found = lintOf(readBox(files, { key }).config, 0).filter(({ rule }) => rule === "ssh-open");
+    expect(found).toHaveLength(count);
+  });
+
+  it.each([
+    ["com2sec x default public", 1],
+    ["com2sec -Cn ctx x 0.0.0.0/0 public", 1],
+    ["com2sec6 x ::/0 public", 1],
+    ["rocommunity public", 1],
+    ["rocommunity public 0.0.0.0/0.0.0.0", 1],
+    ["rwcommunity private ::", 1],
+    ["rocommunity6 public ::/0", 1],
+    ["com2sec x 10.0.0.0/24 public", 0],
+    ["com2sec x localhost default", 0],
+    ["rocommunity public 10.0.0.0/255.255.255.0", 0],
+    ["rwcommunity private ::1", 0],
+    ["com2secunix x default", 0],
+  ])("%s: %i", (line, count) => {
+    const files = single("x", "");
+    files.set("etc/snmp/snmpd.conf", Buffer.from(`${line}\n`));
+    const found = lintOf(readBox(files, { key }).config, 0).filter(({ rule }) => rule === "snmp-open");
+    expect(found).toHaveLength(count);
+  });
+
   it("finds nothing where the doors are shut", () => expect(at("skudonet-7-a")).toEqual([]));
 
   it.each([

@@ -299,7 +299,7 @@ describe("the box itself", () => {
     expect(admin).toMatchObject({
       gui: [{ address: null, port: "444", certificate: "/usr/local/zevenet/config/zencert-c.key" }],
       ssh: { listen: [], ports: ["22"], rootLogin: "yes" },
-      snmp: { listen: ["udp:161"], sources: [null] },
+      snmp: { listen: ["udp:161"], sources: [null, "10.30.0.0/24"] },
     });
     expect(boxOf("relianoid-7").config.texts["zlb-start"]).toEqual(["ip link set lo up"]);
   });
