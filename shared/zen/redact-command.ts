@@ -18,13 +18,17 @@ const DEEPEST = 5;
 
 const toolOf = (word: string): string => /[\w.-]+$/.exec(word.slice(-64).replaceAll(/["'`)]+$/g, ""))?.[0] ?? "";
 
-function maskWord(word: string, mask: Mask): string {
-  const quote = word[0] ?? "";
-  const wrapped = word.length >= 2 && (quote === '"' || quote === "'") && word.endsWith(quote);
-  if (wrapped) return quote + mask(word.slice(1, -1)) + quote;
-  // Of quotes within quotes the closing one is no part of the secret.
-  const tail = /\\["']$/.exec(word)?.[0] ?? "";
-  return mask(word.slice(0, word.length - tail.length)) + tail;
+/** Masks a word from a place on, and leaves the quotes around it. */
+function maskWord(word: string, from: number, mask: Mask): string {
+  const [lead, secret] = [word.slice(0, from), word.slice(from)];
+  const quote = /^["']/.exec(secret)?.[0] ?? "";
+  if (quote !== "" && secret.length >= 2 && secret.endsWith(quote)) {
+    return lead + quote + mask(secret.slice(1, -1)) + quote;
+  }
+  // Of quotes that are opened before the secret, or within others (`\"`), the closing one is no part of it.
+  const opened = /["']/.exec(lead)?.[0] ?? "";
+  const tail = /\\["']$/.exec(secret)?.[0] ?? (secret.endsWith(opened) ? opened : "");
+  return lead + mask(secret.slice(0, secret.length - tail.length)) + tail;
 }
 
 /** What is known before a word: the tool's rule, the option that waits for its argument, the words to a password. */
@@ -71,8 +75,7 @@ function maskWords(line: string, first: Rule | null, mask: Mask, depth: number):
   };
   for (const word of wordsOf(line)) {
     const { from, next } = readWord(reading, line.slice(word.start, word.end));
-    const secret = { start: word.start + from, end: word.end };
-    if (from >= 0) put(secret, maskWord(line.slice(secret.start, secret.end), mask));
+    if (from >= 0) put(word, maskWord(line.slice(word.start, word.end), from, mask));
     else for (const inner of word.inner) put(inner, within(line.slice(inner.start, inner.end)));
     reading = next;
   }

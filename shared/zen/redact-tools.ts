@@ -31,7 +31,7 @@ export const HINT =
 
 /** Commands that take a password as a bare word or from a pipe: the whole line is its argument. */
 const BARE =
-  /\b(?:chpasswd|passwd\s+--stdin|htpasswd|radtest|sqlplus|wpa_passphrase)\b|\|[\s\\]{0,200}(?:sudo\s{1,20})?[\w/]{0,40}passwd(?:\s|$)|\bpasswd\s[^|;<]{0,80}<<</;
+  /\b(?:chpasswd|passwd\s+--stdin|htpasswd|radtest|sqlplus|wpa_passphrase)\b|\|[\s\\]{0,200}(?:sudo\s(?:[^|]{0,40}\s)?)?[\w/]{0,40}passwd(?:\s|$)|\|[\s\\]{0,200}sudo\s[^|]{0,40}-\w{0,8}S\b|\bpasswd\s[^|;<]{0,80}<<</;
 const WITH_OPTION = /\b(?:useradd|usermod)\b/;
 
 /** Whether a password may stand anywhere in a line. */

@@ -124,6 +124,8 @@ const options = [
   "curl --cert /root/c.pem:§ 10.0.0.9",
   "curl --cert=/root/c.pem:§ 10.0.0.9",
   "curl -E /root/c.pem:§ 10.0.0.9",
+  "curl --cert 'c.p12:§' 10.0.0.9",
+  'curl --cert="c.p12:§" 10.0.0.9',
   "curl --pass § 10.0.0.9",
   "curl --proxy-pass=§ 10.0.0.9",
   "nsupdate -y hmac-sha256:ddns:§",
@@ -176,6 +178,8 @@ places.push(
   ["zlb-start", "wget --password \\\n  § 10.0.0.9"],
   ["zlb-start", "docker run \\\n  -e a=b \\\n  password=§"],
   ["zlb-start", 'echo -e "§\\n§" | passwd root'],
+  ["zlb-start", "echo § | sudo -u root passwd mon"],
+  ["zlb-start", "echo § | sudo -S true"],
   ["zlb-start", "(echo §; echo §) | smbpasswd -s root"],
   ["zlb-start", "echo 'root:§' | /usr/sbin/chpasswd"],
   ["zlb-start", "passwd --stdin root <<< §"],
@@ -309,6 +313,12 @@ describe("the hash", () => {
     const wanted = createHmac("sha256", key).update("hunter2").digest("hex").slice(0, 16);
     expect(redacted("notes.txt", line)).toBe(`password="REDACTED(${wanted})"\n`);
     expect(createHmac("sha256", "a test's key").update("hunter2").digest("hex").slice(0, 16)).not.toBe(wanted);
+  });
+
+  it("leaves the quotes around it", () => {
+    expect(redacted("zlb-start", "curl --cert 'c.p12:h0nterX' -E \"c.p12:h0nterX\" x\n")).toMatch(
+      /^curl --cert 'c\.p12:(REDACTED\(\w+\))' -E "c\.p12:\1" x\n$/,
+    );
   });
 
   it("is that of the secret alone, however deep it stands", () => {
