@@ -6,6 +6,7 @@ import { importCommand } from "./import.ts";
 import { operateCommands } from "./operate.ts";
 import { statusCommand } from "./status.ts";
 import { snapshotCommands } from "./snapshot.ts";
+import { safe } from "./table.ts";
 import { tokenCommands } from "./token.ts";
 import { zenCommands } from "./zen.ts";
 
@@ -31,7 +32,7 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
   const fits = commands.filter(({ name }) => name.split(" ").every((part, index) => words[index] === part));
   const command = fits.sort((a, b) => b.name.length - a.name.length)[0];
   if (!command) {
-    io.err(`lifeboat: there is no command '${words[0]}'.\n\n${help()}`);
+    io.err(noCommand(words));
     return 2;
   }
   const args = words.slice(command.name.split(" ").length);
@@ -44,14 +45,29 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
     if (!(error instanceof UserError) && !usage) throw error;
-    io.err(`lifeboat: ${error.message}${usage ? `\nusage: lifeboat ${command.name} ${command.usage}` : ""}`);
+    io.err(`lifeboat: ${harmless(error.message)}${usage ? `\nusage: lifeboat ${command.name} ${command.usage}` : ""}`);
     return usage ? 2 : 1;
   }
 }
 
+/** A message may name a file as its archive does: what steers a terminal or turns the direction of writing is no use. */
+const harmless = (text: string): string => safe(text).replaceAll(/\p{Bidi_Control}/gu, "?");
+
+/** Of words that begin as several commands do (`zen foo`), those commands; else all there are. */
+function noCommand([first = "", second]: readonly string[]): string {
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length === 0) return `lifeboat: there is no command '${harmless(first)}'.\n\n${help()}`;
+  const asked = second === undefined || second.startsWith("-") ? first : `${first} ${second}`;
+  return `lifeboat: there is no command '${harmless(asked)}'; there are:\n\n${listed(group).join("\n")}`;
+}
+
+function listed(some: readonly Command[]): string[] {
+  const width = Math.max(...some.map(({ name }) => name.length));
+  return some.map(({ name, summary }) => `  lifeboat ${name.padEnd(width)}  ${summary}`);
+}
+
 function help(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, summary }) => `  lifeboat ${name.padEnd(width)}  ${summary}`);
+  const lines = listed(commands);
   const head = "lifeboat: health checks and DNS failover for load balancers";
   return [head, "", ...lines, "", "lifeboat COMMAND --help says what a command takes."].join("\n");
 }

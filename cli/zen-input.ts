@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { readDirectory } from "../shared/archive/directory.ts";
+import { readable, readDirectory } from "../shared/archive/directory.ts";
 import { isGzip, LIMITS, readArchive } from "../shared/archive/read.ts";
 import { UserError } from "../shared/model/errors.ts";
 import type { BoxConfig } from "../shared/model/snapshot.ts";
@@ -37,25 +37,41 @@ export function boxNameOf(path: string): string {
   return name === "" ? "box" : name;
 }
 
-async function filesOf(path: string): Promise<ReadonlyMap<string, Uint8Array>> {
-  const about = await stat(path).catch((cause: unknown) => {
-    throw new UserError("there is no such file or directory.", { cause });
-  });
-  if (about.isDirectory()) return (await readDirectory(path)).files;
+/** What an argument names: its files, and what of a directory was left out. */
+type Read = { files: ReadonlyMap<string, Uint8Array>; skipped: readonly string[] };
+
+async function filesOf(path: string): Promise<Read> {
+  const about = await readable("", stat(path));
+  if (about.isDirectory()) return readDirectory(path);
   if (!about.isFile()) throw new UserError("neither a file nor a directory.");
   if (about.size > LIMITS.packedBytes)
     throw new UserError(`it has ${about.size} bytes; at most ${LIMITS.packedBytes} are taken.`);
-  const bytes = await readFile(path);
+  const bytes = await readable("", readFile(path));
   const name = basename(path);
   // One file of a configuration, as somebody sends it along with a question.
-  if (!isGzip(bytes) && kindOf(name, "").kind !== "unknown") return new Map([[name, bytes]]);
-  return (await readArchive(bytes)).files;
+  if (!isGzip(bytes) && kindOf(name, "").kind !== "unknown") return { files: new Map([[name, bytes]]), skipped: [] };
+  // The links that an archive may have are real boxes' own: nothing is missing without them.
+  return { files: (await readArchive(bytes)).files, skipped: [] };
 }
 
 /** The key of the redaction: the deployment's, so that hashes can be compared with stored ones, or one of this run. */
 function keyOf(environment: NodeJS.ProcessEnv): Uint8Array {
   const secret = environment["LIFEBOAT_KEY"] ?? "";
   return redactionKey(secret === "" ? randomBytes(32) : secret);
+}
+
+/** At most so many are named: a directory full of links is said to be one by the first of them. */
+const LISTED_SKIPPED = 20;
+
+async function readOne(path: string, key: Uint8Array): Promise<BoxConfig> {
+  const { files, skipped } = await filesOf(path);
+  const { config } = readBox(files, { key });
+  const more = skipped.length - LISTED_SKIPPED;
+  const problems = skipped.slice(0, LISTED_SKIPPED).map((file, at) => ({
+    file,
+    says: `a link, a pipe or the like was left out${at === LISTED_SKIPPED - 1 && more > 0 ? `, and ${more} more` : ""}.`,
+  }));
+  return { ...config, problems: config.problems.concat(problems) };
 }
 
 /** Reads and redacts all arguments. Throws one UserError that names each one that cannot be read, and why. */
@@ -70,8 +86,10 @@ export async function readBoxes(
     const named = existsSync(argument) ? null : /^([A-Za-z0-9._-]{1,64})=(.+)$/s.exec(argument);
     const path = named?.[2] ?? argument;
     try {
-      const { config } = readBox(await filesOf(path), { key });
-      boxes.push({ name: unused(named?.[1] ?? boxNameOf(path), boxes), config });
+      if (boxes.some(({ name }) => name === named?.[1]))
+        throw new UserError(`a box before it is called ${named?.[1]} too: give each a name of its own.`);
+      const config = await readOne(path, key);
+      boxes.push({ name: named?.[1] ?? unused(boxNameOf(path), boxes), config });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       faults.push(`${path}: ${error.message}`);

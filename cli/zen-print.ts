@@ -8,6 +8,7 @@ import type {
   Lint,
   ZenProbe,
 } from "../shared/model/snapshot.ts";
+import { endpoint } from "../shared/zen/compare-backends.ts";
 import type { Io } from "./command.ts";
 import { safe, tableOf } from "./table.ts";
 
@@ -23,7 +24,7 @@ function serversOf(farm: Farm): string {
   const all = farm.services.flatMap(({ name, backends }) =>
     backends.map(({ ip, port, maintenance, state }) => {
       const marks = maintenance ? " (maintenance)" : state === "fgDOWN" || state === "down" ? ` (${state})` : "";
-      return `${name === null || farm.services.length < 2 ? "" : `${name}:`}${ip}${port === null ? "" : `:${port}`}${marks}`;
+      return `${name === null || farm.services.length < 2 ? "" : `${name}:`}${endpoint({ ip, port })}${marks}`;
     }),
   );
   return all.join(", ");
@@ -33,7 +34,7 @@ function serversOf(farm: Farm): string {
 export function printConfig(io: Io, name: string, config: BoxConfig): void {
   io.out(safe(`${name}: ${config.product} ${config.version ?? "of unknown release"}, ${config.config_dir}`));
   const farms = Object.entries(config.farms).map(([farm, about]) => {
-    const vip = `${about.vip ?? "?"}${about.ports === "" ? "" : `:${about.ports}`}`;
+    const vip = endpoint({ ip: about.vip ?? "?", port: about.ports === "" ? null : about.ports });
     return [farm, about.profile, vip, about.boot === "down" ? "stopped" : "", about.algorithm ?? "", serversOf(about)];
   });
   const header = ["farm", "profile", "vip", "", "algorithm", "real servers"];

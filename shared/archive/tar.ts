@@ -18,7 +18,7 @@ export type Member = { path: string; bytes: number; mtimeMs: number; mode: numbe
 export type Archive = {
   files: Map<string, Uint8Array>;
   members: Member[];
-  /** Links that a real box has and that were left out. */
+  /** Links and pipes that were left out: of an archive those that a real box has. */
   skipped: string[];
 };
 
@@ -108,8 +108,9 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 function safeName(name: string): string {
   const path = name.replace(/^(?:\.\/)+/, "").replace(/^\.$/, "");
   if (path.length > NAME_BYTES) throw new UserError(`member ${shown(name)}: its name is longer than any file's.`);
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(path)) throw new UserError(`member ${shown(name)}: its name has control characters.`);
+  // Those that turn the direction of writing around too: they make one name look like another.
+  if (/[\p{Cc}\p{Bidi_Control}]/u.test(path))
+    throw new UserError(`member ${shown(name)}: its name has control characters.`);
   if (path.startsWith("/"))
     throw new UserError(`member ${shown(name)}: its name is absolute; the GUI's backups have none such.`);
   if (path.split("/").includes(".."))

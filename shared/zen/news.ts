@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Condition, ConditionKind } from "../model/event.ts";
 import type { BoxConfig, Drift, Lint } from "../model/snapshot.ts";
+import { endpoint } from "./compare-backends.ts";
 import { sentenceOf } from "./history.ts";
 import { EXPIRY_DAYS } from "./lint.ts";
 
@@ -55,7 +56,7 @@ export function farmNews(box: string, before: BoxConfig | undefined, now: BoxCon
   const gone = Object.entries(before?.farms ?? {}).filter(([name]) => !Object.hasOwn(now.farms, name));
   return {
     holding: gone.map(([name, { profile, vip, ports }]) => {
-      const where = `${vip ?? "?"}${ports === "" ? "" : `:${ports}`}`;
+      const where = endpoint({ ip: vip ?? "?", port: ports === "" ? null : ports });
       return { kind: "farm-gone", subject: `${box} ${name}`, detail: `It was ${profile} at ${where}.`, page: false };
     }),
     judged: (kind, subject) =>

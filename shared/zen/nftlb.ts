@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { UserError } from "../model/errors.ts";
 import type { Backend, Farm } from "../model/snapshot.ts";
 import { backend, farm, service } from "./farm.ts";
-import { type Notes, numberOf, someText } from "./text.ts";
+import { type Notes, numberOf, plainName, someText } from "./text.ts";
 
 /** nftlb writes every value as text; a number is taken for its text. Anything else counts as not there. */
 const text = z.catch(z.optional(z.union([z.string(), z.pipe(z.number(), z.transform(String))])), undefined);
@@ -18,6 +18,9 @@ const serverSchema = z.object({
   "est-connlimit": text,
   state: text,
 });
+
+/** A list of which one is damaged keeps the others; null stands for the damaged one. */
+const listOf = <T extends z.ZodMiniType>(schema: T) => z.catch(z.array(z.catch(z.nullable(schema), null)), []);
 
 const addressSchema = z.object({ "ip-addr": text, ports: text, protocol: text });
 
@@ -38,8 +41,8 @@ const farmShape = z.object({
   "log-rtlimit": text,
   "est-connlimit": text,
   state: text,
-  addresses: z.catch(z.array(addressSchema), []),
-  backends: z.catch(z.array(serverSchema), []),
+  addresses: listOf(addressSchema),
+  backends: listOf(serverSchema),
 });
 
 const fileSchema = z.object({ farms: z.array(farmShape).check(z.minLength(1)) });
@@ -113,7 +116,9 @@ function settingsOf(raw: z.output<typeof farmShape>): Record<string, string> {
  */
 export function parseNftlb(file: string, json: string, name: string, notes: Notes): Farm | null {
   if (nestsTooDeep(json))
-    throw new UserError(`${file}: its JSON nests deeper than ${DEEPEST} levels; no load balancer writes that.`);
+    throw new UserError(
+      `${plainName(file)}: its JSON nests deeper than ${DEEPEST} levels; no load balancer writes that.`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -130,6 +135,8 @@ export function parseNftlb(file: string, json: string, name: string, notes: Note
   if (parsed.data.farms.length > 1) notes.problem(file, "more than one farm in one file: only the first is shown.");
   if (raw.name !== undefined && raw.name !== name)
     notes.problem(file, "the farm inside has another name than the file.");
+  const servers = raw.backends.filter((server) => server !== null);
+  if (servers.length < raw.backends.length) notes.problem(file, "a backend that is no object: the others are shown.");
   const first = raw.addresses[0];
   return farm("l4xnat", file, {
     protocol: someText(raw.protocol) ?? someText(first?.protocol) ?? "tcp",
@@ -142,6 +149,6 @@ export function parseNftlb(file: string, json: string, name: string, notes: Note
     nat: someText(raw.mode),
     helper: raw.helper === undefined || raw.helper === "none" ? null : someText(raw.helper),
     settings: settingsOf(raw),
-    services: [service(null, raw.backends.map(serverOf))],
+    services: [service(null, servers.map(serverOf))],
   });
 }

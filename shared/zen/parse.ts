@@ -15,7 +15,7 @@ import { parsePen } from "./pen.ts";
 import { configDirectory, type Kind, kindOf } from "./place.ts";
 import { parsePound } from "./pound.ts";
 import { applyStatus } from "./status.ts";
-import { decode, isBinary, linesOf, type NoteBook, noteBook, numberOf, someText } from "./text.ts";
+import { decode, isBinary, linesOf, type NoteBook, noteBook, numberOf, plainName, someText } from "./text.ts";
 
 /** The largest known real file of a known kind is 20 KB. */
 const MOST_FILE_BYTES = 2 * 1024 * 1024;
@@ -119,7 +119,7 @@ function read(build: Build, { shown, kind, bytes }: Placed): void {
   if (["noise", "plugin", "secret", "unknown", "key", "release", "error-page"].includes(kind.kind)) return;
   if (bytes.length > MOST_FILE_BYTES) {
     throw new UserError(
-      `${shown}: ${(bytes.length / 1e6).toFixed(1)} MB is more than a load balancer writes into it (${MOST_FILE_BYTES / 1024 / 1024} MiB at most).`,
+      `${plainName(shown)}: ${(bytes.length / 1e6).toFixed(1)} MB is more than a load balancer writes into it (${MOST_FILE_BYTES / 1024 / 1024} MiB at most).`,
     );
   }
   build.textBytes += bytes.length;

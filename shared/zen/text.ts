@@ -12,6 +12,9 @@ export const latin1 = (bytes: Uint8Array): string =>
 /** The inverse of {@link latin1}. */
 export const latin1Bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
+/** A file's name in a message: nothing in it steers a terminal, ends the line or turns the direction of writing. */
+export const plainName = (name: string): string => name.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "?");
+
 /** UTF-8 if it is valid UTF-8, else Latin-1, in which the old GUIs wrote. Never throws. */
 export function decode(bytes: Uint8Array): string {
   try {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readDirectory } from "../../shared/archive/directory.ts";
+import { readable, readDirectory } from "../../shared/archive/directory.ts";
 import { LIMITS, readArchive, writeArchive } from "../../shared/archive/read.ts";
 import { readTar } from "../../shared/archive/tar.ts";
 import { UserError } from "../../shared/model/errors.ts";
@@ -136,6 +136,32 @@ function large(path: string, count: number, content: string): Map<string, Uint8A
 }
 
 describe("a directory", () => {
+  it.each([
+    ["that is none", join(folder, "none"), "there is no such file or directory."],
+    ["that may not be read", "EACCES", "it cannot be read: this user may not."],
+    ["of a broken disk", "EIO", "it cannot be read: the system says EIO."],
+  ])("%s is refused in a sentence", async (_name, what, says) => {
+    const code = /^[A-Z]+$/.exec(what)?.[0];
+    const work = code ? readable("", Promise.reject(Object.assign(new Error("x"), { code }))) : readDirectory(what);
+    await expect(work).rejects.toThrow(new UserError(says));
+  });
+
+  it("with a path that the system does not read is refused by its name", async () => {
+    const place = mkdtempSync(join(folder, "deep-"));
+    // Only step by step does a path become longer than the system takes.
+    const script = 'for (let i = 0; i < 25; i++) { fs.mkdirSync("d".repeat(200)); process.chdir("d".repeat(200)); }';
+    execFileSync(process.execPath, ["-e", script], { cwd: place });
+    await expect(readDirectory(place)).rejects.toThrow(/^'d{120}': it cannot be read: the system says ENAMETOOLONG\.$/);
+    execFileSync("rm", ["-rf", place]);
+  });
+
+  it("names the file in it that cannot be read", async () => {
+    const refused = Promise.reject(Object.assign(new Error("x"), { code: "EACCES" }));
+    await expect(readable("sub/a\x1b.cfg", refused)).rejects.toThrow(
+      new UserError("'sub/a?.cfg': it cannot be read: this user may not."),
+    );
+  });
+
   it("is read like an archive, links left out", async () => {
     const place = mkdtempSync(join(folder, "dir-"));
     writeFileSync(join(place, "if_eth0:vip_conf"), "eth0:vip:10.0.0.1:255.255.255.0:up::\n");

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -129,6 +130,56 @@ describe("lifeboat zen", () => {
     expect(out).toBe("");
     expect(err).toMatch(says);
     expect(err).not.toContain("    at ");
+  });
+
+  it("says which commands there are of the first word", async () => {
+    for (const words of [["zen", "foo"], ["zen"], ["zen", "--help"]]) {
+      const { code, err } = await run(...words);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^lifeboat: there is no command 'zen(?: foo)?'; there are:\n/);
+      expect(err.match(/lifeboat zen \w+/g)).toHaveLength(5);
+      expect(err).not.toContain("lifeboat plan");
+    }
+  });
+
+  it("takes two boxes of one given name for a mistake", async () => {
+    const { code, err } = await run("zen", "drift", `lb1=${LBA}`, `lb1=${LBB}`);
+    expect(code).toBe(1);
+    expect(err).toContain("a box before it is called lb1 too");
+    expect((await run("zen", "drift", LBA, LBA)).out).toBe("no difference");
+  });
+
+  it("names what of a directory was left out", async () => {
+    const place = at("left-out");
+    mkdirSync(place);
+    writeFileSync(join(place, "global.conf"), '$version="3.10.1";\n');
+    symlinkSync("global.conf", join(place, "web_l4xnat.cfg"));
+    execFileSync("mkfifo", [join(place, "pipe_l4xnat.cfg")]);
+    const { out } = await run("zen", "parse", place);
+    expect(out).toContain("problem web_l4xnat.cfg: a link, a pipe or the like was left out.");
+    expect(out).toContain("problem pipe_l4xnat.cfg: a link");
+    for (let count = 0; count < 30; count += 1) symlinkSync("global.conf", join(place, `a${count}_l4xnat.cfg`));
+    const many = (await run("zen", "parse", place)).out;
+    expect(many.match(/was left out/g)).toHaveLength(20);
+    expect(many).toContain("was left out, and 12 more.");
+  });
+
+  it("prints an IPv6 address in brackets before its port", async () => {
+    writeFileSync(at("six_pound.cfg"), "ListenHTTPS\nAddress ::\nPort 443\nEnd\n");
+    expect((await run("zen", "parse", at("six_pound.cfg"))).out).toMatch(/six +https +\[::\]:443/);
+  });
+
+  it("lets no name of a file steer the terminal", async () => {
+    const place = at("names");
+    mkdirSync(place);
+    writeFileSync(join(place, "global.conf"), '$version="3.10.1";\n');
+    writeFileSync(join(place, "if_\x1b[31m\u009b1m\u202e\nx_conf"), Buffer.alloc(3_000_000, "a"));
+    const { code, err } = await run("zen", "parse", place);
+    expect(code).toBe(1);
+    expect(err).toContain("if_?[31m?1m??x_conf: 3.0 MB is more");
+    const bidi = await run("zen", "parse", at("a\u202e\x1b[1mb"));
+    expect(bidi.err).toMatch(/a\?\?\[1mb: there is no such file/);
+    expect((await run("\x1b[1mfoo\u202e")).err).toContain("'?[1mfoo?'");
   });
 
   it("does not know an option that is none", async () => {

@@ -79,6 +79,17 @@ describe("pound", () => {
 });
 
 describe("nftlb", () => {
+  it("keeps the other backends where one is no object", () => {
+    const text = JSON.stringify({
+      farms: [
+        { name: "w", addresses: [7], backends: [{ "ip-addr": "10.0.0.2" }, "x", null, { "ip-addr": "10.0.0.3" }] },
+      ],
+    });
+    const { farms, problems } = read("w_l4xnat.cfg", text);
+    expect(farms["w"]?.services[0]?.backends.map(({ ip }) => ip)).toEqual(["10.0.0.2", "10.0.0.3"]);
+    expect(problems).toEqual([{ file: "w_l4xnat.cfg", says: "a backend that is no object: the others are shown." }]);
+  });
+
   const farm = (fields: object): string =>
     JSON.stringify({ farms: [{ name: "w", "virtual-addr": "10.0.0.1", ...fields }] });
 

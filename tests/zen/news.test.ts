@@ -75,6 +75,15 @@ describe("drift", () => {
   });
 });
 
+test("farms: an IPv6 address is told in brackets", () => {
+  const { config } = boxOf("zen-3.10-a");
+  const { mx } = config.farms;
+  if (!mx) throw new Error("the fixture has no farm mx");
+  const six = { ...config, farms: { mx: { ...mx, vip: "2001:db8::1" } } };
+  const [gone] = farmNews("lb1", six, { ...config, farms: {} }).holding;
+  expect(gone?.detail).toBe("It was tcp at [2001:db8::1]:25.");
+});
+
 test("farms: gone ones are told, and are over when they are back", () => {
   const { config } = boxOf("zen-3.10-a");
   const { mx: _, ...farms } = config.farms;

@@ -114,6 +114,16 @@ export const hostile: [string, () => Uint8Array, RegExp][] = [
   ["a name with a line feed", () => archiveOf(entry("a\nb", "x"), END), /control characters/],
   ["a name that steers a terminal", () => archiveOf(entry("\x1b[2J\x1b]0;x\x07", "x"), END), /control characters/],
   [
+    "a name that steers a terminal by one character",
+    () => archiveOf(entry("a\u009b31mb", "x"), END),
+    /control characters/,
+  ],
+  [
+    "a name that runs backwards",
+    () => archiveOf(...pax({ path: "if_\u202efnoc" }), entry("a", "x"), END),
+    /control characters/,
+  ],
+  [
     "a name with a zero byte by pax",
     () => archiveOf(...pax({ path: "a\0b" }), entry("a", "x"), END),
     /control characters/,
