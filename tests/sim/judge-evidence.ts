@@ -157,12 +157,19 @@ function served(state: NameState, pool: Pool): string {
   return [...weightsOf(state, pool)].map(([box, weight]) => `${box} ${weight}`).join(", ");
 }
 
-/** Where the floor needs it, or nobody else who is known to be up serves, one comes back before its time. */
-function waived(box: string, { pool, after, invocation }: Change, book: Book): boolean {
+/**
+ * Where the floor needs it, or nobody else who is known to be up serves, one comes back before its time. As many as are
+ * needed do, by id: whoever comes back after it in one batch was not there yet when it was needed.
+ */
+function waived(box: string, { pool, before, after, invocation }: Change, book: Book): boolean {
   const knownMs = invocation.evidenceMs - voteAgeMs(invocation.config) - book.skewMs;
   const isUp = (one: string): boolean =>
     truthOf(one, pool, invocation.config, book) === "up" && book.ledger.changedMs(one) < knownMs;
-  const others = [...weightsOf(after, pool)].filter(([one, weight]) => one !== box && weight > 0 && isUp(one));
+  const from = weightsOf(before, pool);
+  const isLater = (one: string): boolean => one > box && (from.get(one) ?? 0) === 0;
+  const others = [...weightsOf(after, pool)].filter(
+    ([one, weight]) => one !== box && weight > 0 && isUp(one) && !isLater(one),
+  );
   const weight = others.reduce((sum, [, one]) => sum + one, 0);
   return others.length <= Math.max(1, pool.floor.count) || weight <= pool.floor.weight;
 }
