@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
-import { SoftError } from "../shared/model/errors.ts";
+import { SoftError, UserError } from "../shared/model/errors.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { Status } from "../shared/model/status.ts";
 import { lintName, lintZone, renderLint } from "../shared/plan/zone-lint.ts";
 import type { Survey } from "../shared/ports.ts";
 import { resolveConfig } from "../shared/resolve/resolve.ts";
-import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
+import { judgeZoneIds, lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { wireSurvey } from "../shared/runtime/wire-survey.ts";
 import { predictWorstCase } from "../shared/schedule/predict.ts";
@@ -31,6 +31,8 @@ export const doctorCommand: Command = {
       cfg: Math.floor(Date.now() / 1000),
       zones: zones instanceof SoftError ? () => ({ zoneId: "unknown" }) : lookUpIn(zones),
     });
+    const faults = zones instanceof SoftError ? [] : judgeZoneIds(resolved, zones);
+    if (faults.length > 0) throw new UserError(faults);
     io.out(`configuration: ${summary(resolved)}`);
     for (const warning of warnings) io.out(safe(`  ? ${warning}`));
     for (const line of worstCases(resolved)) io.out(line);
@@ -70,9 +72,10 @@ function worstCases(resolved: Resolved): string[] {
   ];
 }
 
+/** What nobody has looked at may be wrong, so it is a finding. */
 function unread(error: SoftError, io: Io): number {
   io.out(safe(`zone: not looked at: ${error.message}`));
-  return 0;
+  return 1;
 }
 
 /** The number of findings. */

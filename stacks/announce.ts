@@ -39,9 +39,14 @@ export function subscribe({ config, topicRegions }: Deployment, region: Region, 
     ...sms.map((endpoint) => ({ protocol: "sms", endpoint })),
     ...https.map((endpoint) => ({ protocol: "https", endpoint })),
   ];
+  const taken = new Set<string>();
   for (const { protocol, endpoint } of list) {
+    const plain = `${protocol}${endpoint.replace(/\W/g, "_")}`;
+    // `a.b@c` and `a-b@c` would meet. The first keeps the plain name: what is renamed is subscribed, and to confirm, anew.
+    const name = taken.has(plain) ? `${protocol}${encodeURIComponent(endpoint)}` : plain;
+    taken.add(plain);
     new aws.sns.TopicSubscription(
-      `Subscription${region.suffix}${protocol}${endpoint.replace(/\W/g, "_")}`,
+      `Subscription${region.suffix}${name}`,
       // An HTTPS endpoint confirms when its own people have looked at the message that asks for it.
       { topic: topic.arn, protocol, endpoint, ...(protocol === "https" ? { confirmationTimeoutInMinutes: 1 } : {}) },
       { provider: region.provider },

@@ -5,9 +5,10 @@ import { fenceNameOf } from "../shared/model/fence.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { HostedZone } from "../shared/model/survey.ts";
 import { parseFence } from "../shared/plan/fence.ts";
+import { isOfOtherPartition } from "../shared/resolve/aws-regions.ts";
 import { ownerOf } from "../shared/resolve/owner.ts";
 import { resolveConfig } from "../shared/resolve/resolve.ts";
-import { lookUpIn } from "../shared/resolve/zone-lookup.ts";
+import { judgeZoneIds, lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { PREFIX_MAX } from "./names.ts";
 import { judgePolicies, type ZoneNames } from "./permissions.ts";
 
@@ -91,7 +92,7 @@ function judgeStage({ name, prefix }: { name: string; prefix: string }, owner: s
 }
 
 function judgePlaces({ regions, allowLocal, intervalS }: Config): string[] {
-  const other = regions.filter((region) => /^(cn|us-gov|us-iso[a-z]?|eu-isoe?)-/.test(region));
+  const other = regions.filter(isOfOtherPartition);
   return [
     ...other.map((region) => `regions: '${region}' is of another partition of AWS, which is not built; remove it`),
     ...(allowLocal
@@ -99,25 +100,6 @@ function judgePlaces({ regions, allowLocal, intervalS }: Config): string[] {
       : []),
     ...(intervalS < 5 ? [`intervalS: ${intervalS} s is for a service on one machine; set 5 or more`] : []),
   ];
-}
-
-function judgeZoneIds({ pools }: Resolved, zones: readonly HostedZone[]): string[] {
-  return pools.flatMap(({ id, names }) =>
-    names.flatMap(({ name, zoneId }) => {
-      const zone = zones.find((one) => one.id === zoneId);
-      if (!zone)
-        return [
-          `pools: ${id}: '${name}' is given the zoneId ${zoneId}, which is no hosted zone of this account; correct it`,
-        ];
-      if (zone.private)
-        return [`pools: ${id}: '${name}' is given the zoneId ${zoneId}, which is a private zone; give the public one`];
-      return isWithin(name, zone.name)
-        ? []
-        : [
-            `pools: ${id}: '${name}' is given the zoneId ${zoneId}, which is the zone of '${zone.name}'; correct one of them`,
-          ];
-    }),
-  );
 }
 
 /** A slot, the one before it that still runs, asks of the other regions, and what the pages and failover need. */
@@ -187,8 +169,4 @@ export function zoneNames({ pools }: Resolved): ZoneNames[] {
       if (mode === "active") zone.active.push(name);
     }
   return [...zones.values()];
-}
-
-function isWithin(name: string, zone: string): boolean {
-  return name === zone || name.endsWith(`.${zone}`);
 }

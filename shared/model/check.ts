@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import * as z from "zod/mini";
 import { rcodes } from "./rcode.ts";
 
@@ -37,18 +38,27 @@ function isPattern(source: string): boolean {
   }
 }
 
+/** One certificate or several, each of which can be read: node:tls leaves out what it cannot, and says nothing. */
+function isPem(text: string): boolean {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.length > 0 && blocks.length === text.split("-----BEGIN ").length - 1 && blocks.every(isCertificate);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** What a certificate must satisfy, wherever TLS is spoken. */
 const certificate = {
   /** `ignore`: the handshake alone counts. */
   certificate: z._default(z.enum(["verify", "ignore"]), "verify"),
   /** Certificates (PEM) of own CAs, instead of those that Node trusts. */
   ca: z.optional(
-    z
-      .string()
-      .check(
-        z.maxLength(65_536),
-        z.regex(/-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----/, "must hold a certificate as PEM text"),
-      ),
+    z.string().check(z.maxLength(65_536), z.refine(isPem, "must be whole certificates as PEM text, and no keys")),
   ),
   /** Down when fewer whole days are left. */
   minDays: z.optional(z.int().check(z.gte(0), z.lte(3650))),
@@ -88,11 +98,13 @@ const https = z.strictObject({
 });
 
 /** One line of a dialogue: bytes as given (write `\r\n` yourself); text that must come next, whatever is before it; TLS. */
-const step = z.union([
-  z.strictObject({ send: z.string().check(z.minLength(1), z.maxLength(1024)) }),
-  z.strictObject({ expect: text }),
-  z.strictObject({ starttls: z.strictObject({ host, ...certificate }) }),
-]);
+const step = z
+  .union([
+    z.strictObject({ send: z.string().check(z.minLength(1), z.maxLength(1024)) }),
+    z.strictObject({ expect: text }),
+    z.strictObject({ starttls: z.strictObject({ host, ...certificate }) }),
+  ])
+  .check(z.describe("one of { send: … }, { expect: … } and { starttls: { … } }"));
 
 const tcp = z
   .strictObject({

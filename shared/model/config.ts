@@ -12,10 +12,13 @@ const resolvers = [
   { address: "8.8.8.8", port: 443 },
 ];
 
+/** It stands in paths, keys and command lines, where `..` and `-x` mean something else, and is a key of objects. */
 const id = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A–Z a–z 0–9 . _ -")
-  .refine((text) => text !== "__proto__", "is a name that JavaScript keeps for itself; choose another");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    "must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit",
+  );
 
 const port = z.int().min(1).max(65_535);
 

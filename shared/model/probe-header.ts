@@ -7,8 +7,12 @@ const OWN = new Set(
   ),
 );
 
-/** Secrets of the deployment that must never go to a load balancer. */
-const KEPT = new Set(["LIFEBOAT_KEY"]);
+/** Lifeboat's own variables after `LIFEBOAT_`: secrets that must never go to a load balancer, and what deploy sets. */
+const KEPT = new Set(
+  "KEY TOKEN HEARTBEAT_URL URL CONFIG_FILE TABLE QUEUE_URL PROBE_FUNCTION FAILOVER_FUNCTION TOPICS BUS"
+    .split(" ")
+    .map((name) => `LIFEBOAT_${name}`),
+);
 
 /**
  * A header of every http and https probe, by which a firewall may know them. Only the name of its value is configured:
@@ -24,7 +28,10 @@ export const probeHeaderSchema = z.strictObject({
   secret: z._default(
     z.string().check(
       z.regex(/^LIFEBOAT_[A-Z0-9_]{1,60}$/, "must be an environment variable's name that begins with LIFEBOAT_"),
-      z.refine((name) => !KEPT.has(name), "is no secret to be sent to load balancers; choose another"),
+      z.refine(
+        (name) => !KEPT.has(name),
+        "is a variable of Lifeboat's own, which is not to be sent to load balancers; choose another",
+      ),
     ),
     "LIFEBOAT_PROBE_SECRET",
   ),

@@ -61,11 +61,20 @@ function resolveBoxes(config: Config): Record<string, Box> {
   const boxes = new Map<string, Omit<Box, "shard">>();
   for (const pool of config.pools)
     for (const { id, island, address, address6, vips } of pool.loadBalancers) {
-      const checks = new Set([...(boxes.get(id)?.checks ?? []), ...pool.checks]);
-      const behind = [...new Set([...(boxes.get(id)?.vips ?? []), ...vips])].toSorted();
+      const known = boxes.get(id);
+      const checks = new Set([...(known?.checks ?? []), ...pool.checks]);
+      const behind = [...new Set([...(known?.vips ?? []), ...vips])].toSorted();
       const nat = behind.length === 0 ? {} : { vips: behind };
-      const six = address6 === undefined ? {} : { address6 };
-      boxes.set(id, { id, island, address, ...six, ...nat, checks: [...checks].toSorted() });
+      // `judge` lets no two differ, so whichever pool gives it gives it to all.
+      const six = address6 ?? known?.address6;
+      boxes.set(id, {
+        id,
+        island,
+        address,
+        ...(six === undefined ? {} : { address6: six }),
+        ...nat,
+        checks: [...checks].toSorted(),
+      });
     }
   const sorted = [...boxes.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return Object.fromEntries(sorted.map((box, index) => [box.id, { ...box, shard: Math.floor(index / SHARD_BOXES) }]));

@@ -207,7 +207,7 @@ function poolId(name: string, zone: string): string {
 }
 
 function isId(text: string): boolean {
-  return /^[A-Za-z0-9._-]{1,60}$/.test(text) && text !== "__proto__";
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/.test(text);
 }
 
 /** "Primary Load Balancer" → "primary-load-balancer"; room is left for a number. */

@@ -1,7 +1,7 @@
 // The faults of pools, alone and together. Pure; needs model.
 import { canonicalName } from "../model/record.ts";
 import { judgeAddress } from "./address.ts";
-import { judgeAddress6 } from "./address6.ts";
+import { canonical6, judgeAddress6 } from "./address6.ts";
 import { choose, type Draft, type DraftPool, type Env, present, repeats } from "./draft.ts";
 import { judgeName } from "./name.ts";
 import { formatPath, type Note, type Path } from "./path.ts";
@@ -158,25 +158,26 @@ function judgeAcross({ pools }: Draft): Note[] {
   ];
 }
 
-/** A load balancer in two pools is one box: its evidence is shared, so its address and island must agree. */
+/** A load balancer in two pools is one box: its evidence is shared, so what its pools say of it must agree. */
 function judgeTwins(pools: [DraftPool, number][]): Note[] {
-  const seen = new Map<string, { pool: number; path: Path; address?: string; island?: string }>();
+  const seen = new Map<string, { pool: number; path: Path; value: string }>();
   return pools.flatMap(([pool, index]) =>
-    present(pool.loadBalancers).flatMap(([{ id, address, island }, place]) => {
+    present(pool.loadBalancers).flatMap(([member, place]) => {
       const path = ["pools", index, "loadBalancers", place];
-      const first = id === undefined ? undefined : seen.get(id);
-      if (id !== undefined && !first) seen.set(id, { pool: index, path, address, island });
-      if (!first || first.pool === index) return [];
-      const differs = (field: "address" | "island", here: string | undefined) =>
-        here !== undefined && first[field] !== undefined && here !== first[field]
-          ? [
-              {
-                path: [...path, field],
-                text: `'${here}' is not the '${first[field]}' of ${formatPath(first.path)}, though both are '${id}'; make them agree, or choose another id`,
-              },
-            ]
-          : [];
-      return [...differs("address", address), ...differs("island", island)];
+      return (["address", "address6", "island"] as const).flatMap((field): Note[] => {
+        const { id, [field]: value } = member;
+        if (id === undefined || value === undefined) return [];
+        const first = seen.get(`${field} ${id}`);
+        if (!first) seen.set(`${field} ${id}`, { pool: index, path, value });
+        if (!first || first.pool === index || oneForm(value) === oneForm(first.value)) return [];
+        const text = `'${value}' is not the '${first.value}' of ${formatPath(first.path)}, though both are '${id}'; make them agree, or choose another id`;
+        return [{ path: [...path, field], text }];
+      });
     }),
   );
+}
+
+/** An IPv6 address in its one form; anything else as it is. */
+function oneForm(text: string): string {
+  return text.includes(":") ? (canonical6(text) ?? text) : text;
 }

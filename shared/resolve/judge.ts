@@ -1,17 +1,24 @@
 // The faults that one field alone cannot show. Pure; needs model.
 import { judgeAddress } from "./address.ts";
-import { choose, type Draft, type Env, firstName, present, repeats } from "./draft.ts";
+import { choose, type Draft, type Env, present, repeats } from "./draft.ts";
+import { judgeChecks } from "./judge-checks.ts";
 import { judgeFollows } from "./judge-follows.ts";
 import { judgePools } from "./judge-pools.ts";
-import { formatPath, type Note, type Path } from "./path.ts";
+import { judgeUnused } from "./judge-unused.ts";
+import { formatPath, type Note } from "./path.ts";
 
-/** Every fault of a draft, in the order of the file. Missing parts are the schema's to complain of. */
-export function judge(draft: Draft, env: Env): Note[] {
+/**
+ * Every fault of a draft, in the order of the file. Missing parts are the schema's to complain of. `input` is what the
+ * draft was read of: only there an option that is written differs from its default.
+ */
+export function judge(draft: Draft, input: unknown, env: Env): Note[] {
   return [
     ...judgeRegions(draft),
     ...judgeConfirm(draft),
     ...judgeCanaries(draft, env),
+    ...judgeNotify(draft),
     ...judgeChecks(draft),
+    ...judgeUnused(draft, input),
     ...judgePools(draft, env),
     ...judgeFollows(draft),
   ];
@@ -76,44 +83,11 @@ function judgeCanaries({ canaries, allowLocal, intervalS }: Draft, { examples }:
     : notes;
 }
 
-function judgeChecks({ checks, pools }: Draft): Note[] {
-  if (checks && Object.keys(checks).length === 0)
-    return [{ path: ["checks"], text: 'is empty; define at least one check, such as web: { protocol: "http" }' }];
-  return Object.entries(checks ?? {}).flatMap(([name, check]) => {
-    const what = check && hostOf(check);
-    if (what === undefined || what.given) return [];
-    const askers = present(pools).filter(([pool]) => pool.checks?.includes(name));
-    const hosts = new Map(askers.flatMap(([pool]) => firstName(pool).map((host) => [host, pool.id ?? ""])));
-    const path: Path = ["checks", name, "host"];
-    const any = [...hosts.keys()].find((host) => host.startsWith("*."));
-    if (any)
-      return [{ path, text: `is missing, and '${any}' is no ${what.is}; set the one that load balancers expect` }];
-    if (hosts.size < 2) return [];
-    const list = [...hosts].map(([host, id]) => `'${host}' (${id})`).join(" and ");
-    const text = `is missing, and its pools would ${what.use}: ${list}; set one, or define a check for each`;
-    return [{ path, text }];
-  });
+/** Twice subscribed is once told, and two things that deploy would call alike. */
+function judgeNotify({ notify }: Draft): Note[] {
+  return (["email", "sms", "https"] as const).flatMap((kind) =>
+    repeats(present(notify?.[kind]).map(([key, index]) => ({ key, path: ["notify", kind, index] }))).map(
+      ({ key, path, first }) => ({ path, text: `'${key}' stands already at ${formatPath(first)}; remove one` }),
+    ),
+  );
 }
-
-/** What a check does with a host; undefined where it does nothing with one. */
-function hostOf(check: NonNullable<NonNullable<Draft["checks"]>[string]>) {
-  switch (check.protocol) {
-    case "http":
-    case "https":
-      return { given: check.host !== undefined, is: "Host header", use: "send different Host headers" };
-    case "tls":
-      return { given: check.host !== undefined, ...CERTIFICATE };
-    case "smtp":
-    case "imap":
-    case "pop3":
-      return check.tls === "starttls" || check.tls === "implicit"
-        ? { given: check.host !== undefined, ...CERTIFICATE }
-        : undefined;
-    case "tcp":
-    case "dns":
-    case undefined:
-      return undefined;
-  }
-}
-
-const CERTIFICATE = { is: "name to ask of a certificate", use: "ask certificates for different names" };

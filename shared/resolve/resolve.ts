@@ -32,7 +32,7 @@ export function resolveConfig(input: unknown, env: ResolveEnv): { resolved: Reso
   const parsed = configSchema.safeParse(input);
   const shape = parsed.success ? [] : describeIssues(configSchema, input, parsed.error.issues);
   const draft = parsed.success ? parsed.data : readable(configSchema, input);
-  const faults = [...shape, ...(draft ? judge(draft, { zones, examples }) : [])];
+  const faults = [...shape, ...(draft ? judge(draft, input, { zones, examples }) : [])];
   if (!parsed.success || faults.length > 0) throw new UserError(faults.map(formatNote));
   const resolved = build(parsed.data, env.cfg, zones);
   return { resolved, warnings: warn(parsed.data, resolved).map(formatNote) };

@@ -42,7 +42,11 @@ function read(schema: Schema, raw: unknown): unknown {
 
 /** Every issue as a note with what is wrong and what to do. */
 export function describeIssues(schema: Schema, raw: unknown, issues: readonly z.core.$ZodIssue[]): Note[] {
-  return issues.flatMap((issue) => describe(schema, raw, issue));
+  // zod also counts what has a length, such as a function, though it is of another kind altogether.
+  const wrong = new Set(issues.flatMap(({ code, path }) => (code === "invalid_type" ? [path.join("\n")] : [])));
+  return issues
+    .filter(({ code, path }) => code !== "too_small" || !wrong.has(path.join("\n")))
+    .flatMap((issue) => describe(schema, raw, issue));
 }
 
 function describe(schema: Schema, raw: unknown, issue: z.core.$ZodIssue): Note[] {
@@ -53,6 +57,8 @@ function describe(schema: Schema, raw: unknown, issue: z.core.$ZodIssue): Note[]
       return issue.keys.map((key) => ({ path: [...path, key], text: unknownOption(key, optionsOf(here, value)) }));
     case "invalid_union": {
       const object = isRecord(value) && !issue.discriminator ? issue.errors[meantBy(here, value)] : undefined;
+      if (object && isRecord(value) && isOfNoKind(here, value, object))
+        return [{ path, text: `has ${Object.keys(value).slice(0, 5).join(" and ") || "nothing"}; ${give(here)}` }];
       if (object) return object.flatMap((part) => describe(schema, raw, { ...part, path: [...path, ...part.path] }));
       return [
         { path, text: issue.discriminator ? wrongKind(here, issue.discriminator, value) : wrongType(here, value) },
@@ -78,6 +84,18 @@ function describe(schema: Schema, raw: unknown, issue: z.core.$ZodIssue): Note[]
   }
 }
 
+/** Whether an object has the keys of none of several kinds, or of two at once: then the kinds are told, not its keys. */
+function isOfNoKind(
+  schema: Schema | undefined,
+  value: Record<string, unknown>,
+  issues: readonly z.core.$ZodIssue[],
+): boolean {
+  if (!(schema instanceof z.core.$ZodUnion)) return false;
+  const kinds = schema._zod.def.options.filter((option) => option instanceof z.core.$ZodObject);
+  const foreign = issues.some(({ code, path }) => code === "unrecognized_keys" && path.length === 0);
+  return kinds.length > 1 && (foreign || Object.keys(value).length === 0);
+}
+
 function unknownOption(key: string, known: readonly string[]): string {
   if (unbuilt.includes(key)) return "is not built yet; remove it";
   const meant = didYouMean(key, known);
@@ -100,9 +118,14 @@ function wrongValue(value: unknown, known: readonly string[]): string {
 }
 
 function wrongType(schema: Schema | undefined, value: unknown, expected?: string): string {
-  const about = descriptionOf(schema);
-  const what = `give ${about ?? article(expected)}`;
-  return value === undefined ? `is missing; ${what}` : `${show(value)} is not ${article(expected)}; ${what}`;
+  if (value === undefined) return `is missing; ${give(schema, expected)}`;
+  if (value instanceof RegExp && expected === "string")
+    return `${String(value).slice(0, 100)} is not a text; write the pattern as text: ${JSON.stringify(value.source).slice(0, 100)}`;
+  return `${show(value)} is not ${article(expected)}; ${give(schema, expected)}`;
+}
+
+function give(schema: Schema | undefined, expected?: string): string {
+  return `give ${descriptionOf(schema) ?? article(expected)}`;
 }
 
 function tooSmall(schema: Schema | undefined, issue: z.core.$ZodIssueTooSmall): string {
@@ -198,15 +221,18 @@ function descriptionOf(schema: Schema | undefined): string | undefined {
 }
 
 function show(value: unknown): string {
+  // What begins so may be a key, of which nothing is to be shown.
+  if (typeof value === "string" && value.startsWith("-----BEGIN ")) return "this text";
   if (typeof value === "string") return `'${value.slice(0, 100)}'`;
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function own(record: Record<string, unknown>, key: string): unknown {
+export function own(record: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

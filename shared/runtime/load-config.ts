@@ -7,15 +7,37 @@ import { messageOf, UserError } from "../model/errors.ts";
 export async function loadConfig(file: string, intervalS: number | undefined): Promise<unknown> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`--config: there is no file ${path}.`);
-  const loaded = await import(pathToFileURL(path).href).catch((error: unknown) => {
-    const why = messageOf(error);
-    throw new UserError(`--config: ${path} could not be evaluated${placeOf(error, path)}: ${why}`, { cause: error });
-  });
-  const config: unknown = loaded.default;
+  const config = await evaluate(path);
   if (typeof config !== "object" || config === null) {
-    throw new UserError(`--config: ${path} has no default export; it should say: export default defineConfig({ … })`);
+    throw new UserError(`--config: ${path} ${whatIs(config)}; it should say: export default defineConfig({ … })`);
   }
   return intervalS === undefined ? config : { ...config, intervalS };
+}
+
+/** What it exports, a promise waited for. Whatever the file throws is told as its fault, and where. */
+async function evaluate(path: string): Promise<unknown> {
+  try {
+    const loaded: { default?: unknown } = await import(pathToFileURL(path).href);
+    const config: unknown = await loaded.default;
+    readAll(config, new Set());
+    return config;
+  } catch (error) {
+    const why = messageOf(error);
+    throw new UserError(`--config: ${path} could not be evaluated${placeOf(error, path)}: ${why}`, { cause: error });
+  }
+}
+
+/** Looks at every part once, so that a getter that throws does so where its file is named. */
+function readAll(value: unknown, seen: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  for (const part of Object.values(value)) readAll(part, seen);
+}
+
+function whatIs(config: unknown): string {
+  if (config === undefined) return "has no default export";
+  if (typeof config === "function") return "exports a function and not what it returns";
+  return `exports ${config === null ? "null" : typeof config === "string" ? "a text" : `a ${typeof config}`} and no configuration`;
 }
 
 /** Where in the file, if the error's stack names it: Node puts it there for what it cannot parse, V8 for what throws. */

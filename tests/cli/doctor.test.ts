@@ -91,10 +91,29 @@ test("faults of the configuration are told with their remedies", async () => {
   expect(err).toContain("pools[0].checks[0]: 'wbe' is no check; did you mean 'web'?");
 });
 
-test("without credentials the zone is left out", async () => {
+test.each([
+  ["Z0NOBODY", "'lb.example.com' is given the zoneId Z0NOBODY, which is no hosted zone of this account; correct it"],
+  [
+    "Z0EXAMPLE",
+    "'lb.example.net' is given the zoneId Z0EXAMPLE, which is the zone of 'example.com'; correct one of them",
+  ],
+])("the zoneId %s that is not its name's zone is a fault, as it is at deploy", async (zoneId, says) => {
+  await startAccount();
+  const [pool] = config.pools;
+  const names = [{ name: zoneId === "Z0EXAMPLE" ? "lb.example.net" : "lb.example.com", zoneId }];
+  const { code, err } = await run(
+    "doctor",
+    "--config",
+    await fileOf({ ...config, pools: pool ? [{ ...pool, names }] : [] }),
+  );
+  expect(code).toBe(1);
+  expect(err).toContain(`pools: web: ${says}`);
+});
+
+test("without credentials the zone is left out, and that is told by the exit code as well", async () => {
   await startAccount({ fault: () => ({ kind: "denied" }) });
   const { code, out } = await run("doctor", "--config", await fileOf(config));
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(out).toContain(
     "zone: not looked at: the hosted zones (route53:ListHostedZones) could not be read: AccessDenied",
   );
@@ -162,7 +181,7 @@ test("no credentials at all are no crash", async () => {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, "");
   for (const name of ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"]) vi.stubEnv(name, "/nonexistent");
   const { code, out } = await run("doctor", "--config", await fileOf(config));
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(out).toContain(
     "zone: not looked at: the hosted zones (route53:ListHostedZones) could not be read: CredentialsProviderError",
   );

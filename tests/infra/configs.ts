@@ -9,7 +9,11 @@ export const config: ConfigInput = {
   account,
   home: "eu-west-1",
   regions: ["eu-west-1", "us-east-1", "ap-southeast-2"],
-  notify: { email: ["on-call@example.com"], sms: ["+4930123456"], https: ["https://alerts.example.com/hook"] },
+  notify: {
+    email: ["on-call@example.com", "on.call@example.com"],
+    sms: ["+4930123456"],
+    https: ["https://alerts.example.com/hook"],
+  },
   checks: { web: { protocol: "http", path: "/test.txt" }, https: { protocol: "tcp", port: 443 } },
   islands: { north: {}, south: {} },
   pools: [

@@ -1,11 +1,20 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { base, env, faultsOf, spoil } from "./base.ts";
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), "utf8");
+const [CA, KEY] = [pem("ca.pem"), pem("good.key")];
+const garbage = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n";
 
 /** Everything that one field alone shows. `at` is spoiled with `value`; undefined removes it. */
 const shape: [at: string, value: unknown, fault: string][] = [
   ["owner", undefined, "owner: is missing; give the name of this deployment in every fence, such as your company's"],
-  ["owner", "two words", "owner: 'two words' must be 1 to 64 of A–Z a–z 0–9 . _ -"],
-  ["owner", "x".repeat(65), `owner: '${"x".repeat(65)}' must be 1 to 64 of A–Z a–z 0–9 . _ -`],
+  ["owner", "two words", "owner: 'two words' must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit"],
+  [
+    "owner",
+    "x".repeat(65),
+    `owner: '${"x".repeat(65)}' must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit`,
+  ],
   ["account", "12345", "account: '12345' must be the 12 digits of an AWS account"],
   ["contact", "", "contact: is empty; give it a text or remove it"],
   ["home", undefined, "home: is missing; give the region whose stack holds what exists once, one of `regions`"],
@@ -52,7 +61,18 @@ const shape: [at: string, value: unknown, fault: string][] = [
     { protocol: "https", path: "x" },
     "checks.mail.path: 'x' must start with '/' and hold neither spaces nor anything but ASCII",
   ],
-  ["checks.mail", { protocol: "https", ca: "x" }, "checks.mail.ca: 'x' must hold a certificate as PEM text"],
+  ...[
+    ["x", "'x'"],
+    [garbage, "this text"],
+    [CA + garbage, "this text"],
+    [CA + CA.slice(0, -40), "this text"],
+    [KEY, "this text"],
+    [CA + KEY, "this text"],
+  ].map(([ca, shown]): (typeof shape)[number] => [
+    "checks.mail",
+    { protocol: "https", ca },
+    `checks.mail.ca: ${shown} must be whole certificates as PEM text, and no keys`,
+  ]),
   ["checks.mail", { protocol: "https", matches: "(" }, "checks.mail.matches: '(' is not a regular expression"],
   ["checks.mail", { protocol: "tls", minDays: -1 }, "checks.mail.minDays: is less than 0; raise it"],
   [
@@ -84,15 +104,48 @@ const shape: [at: string, value: unknown, fault: string][] = [
     [{ send: "x" }, { expect: "" }],
     "checks.mail.script[1].expect: is empty; give it a text or remove it",
   ],
-  ["checks.mail.script", [{ send: "x", expect: "y" }], "checks.mail.script[0].expect: is no option; there are send"],
+  ...(
+    [
+      [{ send: "x", expect: "y" }, "has send and expect"],
+      [{ expct: "y" }, "has expct"],
+      [{}, "has nothing"],
+      ["EHLO x", "'EHLO x' is not a { … } of options"],
+    ] as const
+  ).map(([step, said]): (typeof shape)[number] => [
+    "checks.mail.script",
+    [step],
+    `checks.mail.script[0]: ${said}; give one of { send: … }, { expect: … } and { starttls: { … } }`,
+  ]),
   [
     "checks.mail.script",
     [{ starttls: { hots: "x" } }],
     "checks.mail.script[0].starttls.hots: is no option; did you mean 'host'?",
   ],
-  ["checks.two words", { protocol: "http" }, 'checks["two words"]: the name must be 1 to 64 of A–Z a–z 0–9 . _ -'],
+  ...[
+    ["owner", ".."],
+    ["pools[0].id", "."],
+    ["pools[0].loadBalancers[0].id", "-x"],
+    ["pools[0].loadBalancers[0].island", "_north"],
+  ].map(([at = "", value]): (typeof shape)[number] => [
+    at,
+    value,
+    `${at}: '${value}' must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit`,
+  ]),
+  [
+    "checks.-x",
+    { protocol: "http" },
+    'checks["-x"]: the name must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit',
+  ],
+  ["checks.web.matches", /ok/i, 'checks.web.matches: /ok/i is not a text; write the pattern as text: "ok"'],
+  [
+    "checks.two words",
+    { protocol: "http" },
+    'checks["two words"]: the name must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit',
+  ],
   ["islands.north.note", 5, "islands.north.note: 5 is not a text; give a text"],
   ["pools", [], "pools: is empty; give at least one pool"],
+  ["pools", {}, "pools: an object is not a list; give at least one pool"],
+  ["pools", () => [], "pools: a function is not a list; give at least one pool"],
   ["pools[0].mode", "passive", "pools[0].mode: 'passive' is not one of active, observe; choose one of them"],
   ["pools[0].names", [], "pools[0].names: is empty; give the DNS names that the pool serves"],
   [
@@ -117,7 +170,7 @@ const shape: [at: string, value: unknown, fault: string][] = [
   [
     "pools[0].loadBalancers[0].id",
     "__proto__",
-    "pools[0].loadBalancers[0].id: '__proto__' is a name that JavaScript keeps for itself; choose another",
+    "pools[0].loadBalancers[0].id: '__proto__' must be 1 to 64 of A–Z a–z 0–9 . _ - and begin with a letter or a digit",
   ],
   ["pools[0].loadBalancers[1].weight", 256, "pools[0].loadBalancers[1].weight: is more than 255; lower it"],
   [
@@ -221,6 +274,15 @@ const whole: [title: string, at: string, value: unknown, faults: string[]][] = [
     ],
   ],
   [
+    "an address told twice",
+    "notify",
+    { email: ["a@acme.com", "b@acme.com", "a@acme.com"], sms: ["+4930123456", "+4930123456"] },
+    [
+      "notify.email[2]: 'a@acme.com' stands already at notify.email[0]; remove one",
+      "notify.sms[1]: '+4930123456' stands already at notify.sms[0]; remove one",
+    ],
+  ],
+  [
     "no check at all",
     "checks",
     {},
@@ -308,6 +370,28 @@ const whole: [title: string, at: string, value: unknown, faults: string[]][] = [
     ],
   ],
   [
+    "one box, two IPv6 addresses, of which the first pool has none",
+    "pools",
+    [
+      ...base().pools,
+      other({ loadBalancers: [{ ...twin, address6: "2a01:4f8::1" }] }),
+      other({ id: "wap", names: ["wap.acme.com"], loadBalancers: [{ ...twin, address6: "2a01:4f8::2" }] }),
+    ],
+    [
+      "pools[2].loadBalancers[0].address6: '2a01:4f8::2' is not the '2a01:4f8::1' of pools[1].loadBalancers[0], though both are 'lb1'; make them agree, or choose another id",
+    ],
+  ],
+  [
+    "one box, one IPv6 address in two forms",
+    "pools",
+    [
+      ...base().pools,
+      other({ loadBalancers: [{ ...twin, address6: "2a01:4f8::1" }] }),
+      other({ id: "wap", names: ["wap.acme.com"], loadBalancers: [{ ...twin, address6: "2A01:4F8:0::1" }] }),
+    ],
+    [],
+  ],
+  [
     "one box, two islands",
     "pools[1]",
     other({ loadBalancers: [{ ...twin, island: "south" }] }),
@@ -366,6 +450,65 @@ const named: [check: object, faults: string[]][] = [
 test.each(named)("two pools that ask %j", (check, faults) => {
   const input = spoil(spoil(base(), "checks.mail", check), "pools[1]", other({}));
   expect(faultsOf(input)).toEqual(faults);
+});
+
+/** What one option of a check makes of another. */
+const useless = "changes nothing where certificate is 'ignore'; remove one of them";
+const clear = "changes nothing without TLS; set tls to 'starttls' or 'implicit', or remove it";
+const absent = "changes nothing of a header that must not be there (`present: false`); remove one of them";
+const dns = { protocol: "dns", name: "acme.com" };
+const unused: [check: object, faults: string[]][] = [
+  [{ protocol: "https", certificate: "ignore" }, []],
+  [
+    { protocol: "https", certificate: "ignore", ca: CA, minDays: 3, warnDays: 14 },
+    [`ca: ${useless}`, `minDays: ${useless}`, `warnDays: ${useless}`],
+  ],
+  [{ protocol: "tls", certificate: "ignore", minDays: 3 }, [`minDays: ${useless}`]],
+  [{ protocol: "imap", tls: "starttls", certificate: "ignore", minDays: 3 }, [`minDays: ${useless}`]],
+  [{ protocol: "imap", tls: "starttls", minDays: 3, warnDays: 5 }, []],
+  [
+    { protocol: "smtp", port: 587, certificate: "verify", ca: CA, minDays: 3, warnDays: 14 },
+    [`certificate: ${clear}`, `ca: ${clear}`, `minDays: ${clear}`, `warnDays: ${clear}`],
+  ],
+  [{ protocol: "pop3", tls: "none", minDays: 3 }, [`minDays: ${clear}`]],
+  [{ protocol: "pop3", tls: "none", minDays: undefined }, []],
+  [
+    { protocol: "tcp", port: 1, script: [{ expect: "x" }, { starttls: { certificate: "ignore", minDays: 3 } }] },
+    [`script[1].starttls.minDays: ${useless}`],
+  ],
+  [
+    { protocol: "http", headers: [{ name: "A", present: false, contains: "x", matches: "x" }] },
+    [`headers[0].contains: ${absent}`, `headers[0].matches: ${absent}`],
+  ],
+  [
+    {
+      protocol: "https",
+      headers: [
+        { name: "A", present: true, contains: "x" },
+        { name: "B", present: false },
+      ],
+    },
+    [],
+  ],
+  [{ ...dns, contains: ["4.1.1.1"], equals: ["4.1.1.1", "4.1.1.2"] }, []],
+  [
+    { ...dns, contains: ["4.1.1.1", "4.1.1.3"], equals: ["4.1.1.1", "4.1.1.2"] },
+    ["contains[1]: '4.1.1.3' is not among `equals`, so no answer could be right; add it there, or remove `contains`"],
+  ],
+  [{ ...dns, type: "MX", contains: ["10 Mail.acme.com."], equals: ["10 mail.acme.com"] }, []],
+  [{ ...dns, type: "AAAA", contains: ["2A01:4f8:0::1"], equals: ["2a01:4f8::1"] }, []],
+  [
+    { protocol: "https", host: "*.acme.com" },
+    ["host: '*.acme.com' is no Host header; set the one that load balancers expect"],
+  ],
+  [
+    { protocol: "tls", host: "*.acme.com" },
+    ["host: '*.acme.com' is no name to ask of a certificate; set the one that load balancers expect"],
+  ],
+];
+
+test.each(unused)("one check: %j", (check, faults) => {
+  expect(faultsOf(spoil(base(), "checks.mail", check))).toEqual(faults.map((fault) => `checks.mail.${fault}`));
 });
 
 test("a wildcard is no name to ask of a certificate", () => {

@@ -167,6 +167,9 @@ describe("names share a pool", () => {
       set(LB, "primary-load-balancer", "198.51.100.1"),
       set("x.example.com", "other", "192.0.2.1"),
       simple("s.example.com", "192.0.2.1", "203.0.113.7"),
+      // An id begins with a letter or a digit.
+      set("y.example.com", "_old", "203.0.113.8"),
+      set("y.example.com", "..", "203.0.113.9"),
     ]);
     expect(
       pools.map(({ members }) => members.map(({ id, setIdentifier, island }) => [id, setIdentifier, island])),
@@ -176,6 +179,10 @@ describe("names share a pool", () => {
         ["primary-load-balancer-2", "primary-load-balancer", "net-198-51-100"],
       ],
       [["primary-load-balancer", "other", "net-192-0-2"]],
+      [
+        ["old", "_old", "net-203-0-113"],
+        ["lb-203-0-113-9", "..", "net-203-0-113"],
+      ],
       [
         ["primary-load-balancer", "primary-load-balancer", "net-192-0-2"],
         ["lb-203-0-113-7", "lb-203-0-113-7", "net-203-0-113"],

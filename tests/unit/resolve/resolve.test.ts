@@ -107,6 +107,14 @@ test("a box in two pools is asked the checks of both, once", () => {
   expect(pools[1]?.members).toEqual([{ box: "lb2", setIdentifier: "Second", weight: 1 }]);
 });
 
+test.each([0, 1])("a box has the address6 that pool %i alone gives it", (index) => {
+  const lb1 = { id: "lb1", island: "north", address: "4.1.1.1" };
+  const api = { id: "api", names: ["api.acme.com"], checks: ["mail"], loadBalancers: [lb1] };
+  const input = spoil(base(), "pools[1]", api);
+  spoil(input, `pools[${index}].loadBalancers[0].address6`, "2a01:4f8:1::1");
+  expect(resolve(input).boxes["lb1"]?.address6).toBe("2a01:4f8:1::1");
+});
+
 test("shards hold 500 boxes each, in an order that the file's order does not change", () => {
   const boxes = Array.from({ length: 1001 }, (_, n) => ({
     id: `lb-${String(n).padStart(4, "0")}`,

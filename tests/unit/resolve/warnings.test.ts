@@ -106,6 +106,103 @@ const rows: [title: string, at: string, value: unknown, warnings: string[]][] = 
     ["pools[0].floor: the floor keeps all 2 load balancers, so nothing will ever be withdrawn"],
   ],
   [
+    "a floor's weight that nobody may leave",
+    "pools[0].floor",
+    { weight: 3 },
+    ["pools[0].floor.weight: whichever leaves, less than 3 is left, so nothing will ever be withdrawn; set 1 or less"],
+  ],
+  [
+    "one that the heaviest alone may not leave",
+    "pools[0].floor",
+    { weight: 2 },
+    ["pools[0].floor.weight: without 'lb2' less than 2 is left, so it will never be withdrawn; set 1 or less"],
+  ],
+  ["one that any of them may leave", "pools[0].floor", { weight: 1 }, []],
+  [
+    "one that a standby helps out with",
+    "pools[0]",
+    {
+      ...base().pools[0],
+      floor: { weight: 2 },
+      loadBalancers: [...(base().pools[0]?.loadBalancers ?? []), { ...lb("lb3", "north", "4.1.1.3"), weight: 0 }],
+    },
+    [],
+  ],
+  [
+    "an address6 that one of two has",
+    "pools[0].loadBalancers[1].address6",
+    "2a01:4f8::2",
+    ["pools[0].loadBalancers: IPv6 clients have only 1 of the 2, as 'lb1' has no address6; give it to all, or to none"],
+  ],
+  [
+    "one address6 twice",
+    "pools[0].loadBalancers",
+    [
+      { ...lb("lb1", "north", "4.1.1.1"), address6: "2a01:4f8::2" },
+      { ...lb("lb2", "south", "4.1.1.2"), address6: "2A01:4F8:0::2" },
+    ],
+    [
+      "pools[0].loadBalancers[1].address6: '2a01:4f8::2' is also the address6 of 'lb1': clients meet the same one under both",
+    ],
+  ],
+  [
+    "all regions for a quorum",
+    "quorum",
+    3,
+    ["quorum: all 3 regions must agree, so nothing is withdrawn while one is lost; set 2 or fewer, or remove it"],
+  ],
+  [
+    "a region that is not there",
+    "regions[2]",
+    "us-esat-1",
+    ["regions[2]: 'us-esat-1' is no region of AWS that is known here; did you mean 'us-east-1'?"],
+  ],
+  [
+    "a region of another partition",
+    "regions[2]",
+    "cn-north-1",
+    ["regions[2]: 'cn-north-1' is of another partition of AWS, which is not built; deploy will refuse it"],
+  ],
+  [
+    "one that is like no other",
+    "regions[2]",
+    "zz-nowhere-1",
+    ["regions[2]: 'zz-nowhere-1' is no region of AWS that is known here; correct it, unless AWS has opened it since"],
+  ],
+  [
+    "http where servers want TLS",
+    "checks.web.port",
+    443,
+    ["checks.web.port: servers want TLS on 443; make it protocol: 'https'"],
+  ],
+  [
+    "https where servers speak in the clear",
+    "checks.mail",
+    { protocol: "https", port: 80 },
+    ["checks.mail.port: servers speak without TLS on 80; ask 443, or make it protocol: 'http'"],
+  ],
+  ...[
+    ["smtp", 465, "none"],
+    ["imap", 993, "none"],
+    ["imap", 993, "starttls"],
+    ["pop3", 995, "none"],
+  ].map(([protocol, port, tls]): (typeof rows)[number] => [
+    `${protocol} on ${port} with tls ${tls}`,
+    "checks.mail",
+    { protocol, port, tls },
+    [`checks.mail.tls: servers want TLS from the first byte on ${port}; set 'implicit'`],
+  ]),
+  [
+    "a pattern between slashes",
+    "checks.web",
+    { protocol: "http", matches: "/ok/i", headers: [{ name: "X-Served-By", matches: "/lb[12]/" }] },
+    [
+      "checks.web.matches: '/ok/i' also wants its slashes (and what stands after them) to be there; write only what is between them",
+      "checks.web.headers[0].matches: '/lb[12]/' also wants its slashes (and what stands after them) to be there; write only what is between them",
+    ],
+  ],
+  ["a pattern with a slash in it", "checks.web.matches", "/ok", []],
+  [
     "one box in two pools",
     "pools[1]",
     {
@@ -120,6 +217,13 @@ const rows: [title: string, at: string, value: unknown, warnings: string[]][] = 
 
 test.each(rows)("%s", (_title, at, value, warnings) => {
   expect(warningsOf(spoil(base(), at, value))).toEqual(warnings);
+});
+
+test("an address6 that only another pool gives is had in both", () => {
+  const [pool] = base().pools;
+  const six = (pool?.loadBalancers ?? []).map((one, n) => ({ ...one, address6: `2a01:4f8::${n + 1}` }));
+  const other = { id: "api", names: ["api.acme.com"], checks: ["mail"], loadBalancers: six };
+  expect(warningsOf(spoil(base(), "pools[1]", other))).toEqual([]);
 });
 
 test("a predicted worst case above 40 s", () => {

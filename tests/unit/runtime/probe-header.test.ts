@@ -35,6 +35,9 @@ describe("the header that firewalls know the probes by", () => {
     [{ name: "User-Agent" }, "name"],
     [{ name: "X A" }, "name"],
     [{ name: "X-A", secret: "LIFEBOAT_KEY" }, "secret"],
+    [{ name: "X-A", secret: "LIFEBOAT_TOKEN" }, "secret"],
+    [{ name: "X-A", secret: "LIFEBOAT_HEARTBEAT_URL" }, "secret"],
+    [{ name: "X-A", secret: "LIFEBOAT_TABLE" }, "secret"],
     [{ name: "X-A", secret: "AWS_SECRET_ACCESS_KEY" }, "secret"],
   ])("%j is no header to configure", (given, at) => {
     expect(probeHeaderSchema.safeParse(given).error?.issues.map(({ path }) => path.join("."))).toEqual([at]);
