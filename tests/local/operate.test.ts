@@ -3,9 +3,9 @@ import type { Zones } from "../../local/embedded/route53/zones.ts";
 import { type Command, type OperateOutcome, outcomeSchema } from "../../shared/model/operate.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
 import type { Resolved } from "../../shared/model/resolved.ts";
+import { checkIn } from "../contract/route53-fixture.ts";
 import { isMessage, NAME, startWorld, type World } from "./world.ts";
 
-const HEALTH_CHECK = "11111111-2222-3333-4444-555555555555";
 const SETTLES_MS = 30_000;
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -94,6 +94,7 @@ describe("a name with a simple record", () => {
 
 describe("weighted records made by hand", () => {
   it("are claimed under their own SetIdentifiers and keep their health checks", async () => {
+    let healthCheckId = "";
     const byHand = (address: string | undefined): DnsRecord => ({
       name: NAME,
       type: "A",
@@ -101,18 +102,29 @@ describe("weighted records made by hand", () => {
       weight: 7,
       ttlS: 60,
       values: [address ?? ""],
-      healthCheckId: HEALTH_CHECK,
+      healthCheckId,
     });
-    world = await startWorld({ prepare: prepared(([address]) => [byHand(address)]) });
+    world = await startWorld({
+      prepare: async (zones, config) => {
+        healthCheckId = await checkIn(zones);
+        await prepared(([address]) => [byHand(address)])(zones, config);
+      },
+    });
     await world.event(isMessage(/stands in the way/), SETTLES_MS);
     expect(served()).toEqual({ lb1: 7 });
 
     expect((await agree("adopt")).done).toMatchObject({ ok: true });
     expect(served()).toEqual({ lb1: 1, lb2: 1, lb3: 1, lb4: 1 });
-    expect(records().find(({ setIdentifier }) => setIdentifier === "lb1")?.healthCheckId).toBe(HEALTH_CHECK);
+    expect(records().find(({ setIdentifier }) => setIdentifier === "lb1")?.healthCheckId).toBe(healthCheckId);
 
     expect((await agree("release")).done).toMatchObject({ ok: true });
     expect(records()).toEqual([byHand(world.address("lb1"))]);
+
+    // Route 53 refuses a change with a health check that is gone: a withdrawal must come about all the same.
+    await agree("adopt");
+    await world.service.zones.checks.remove(healthCheckId);
+    await ask({ do: "intent", order: "drain", box: "lb1", why: "rack work" });
+    expect(served()).toEqual({ lb1: 0, lb2: 1, lb3: 1, lb4: 1 });
   });
 });
 

@@ -127,8 +127,8 @@ const planted: Record<string, readonly Edit[]> = {
   "the last record is deleted": [
     {
       file: "shared/plan/family.ts",
-      find: "if (!targets.some(({ after }) => (after?.weight ?? 0) > 0)) return targets;",
-      put: "if (targets.length === 0) return targets;",
+      find: "if (serves(targets)) return",
+      put: "if (targets.length > 0) return",
     },
     {
       file: "shared/plan/family.ts",
