@@ -45,20 +45,17 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
     if (!(error instanceof UserError) && !usage) throw error;
-    io.err(`lifeboat: ${harmless(error.message)}${usage ? `\nusage: lifeboat ${command.name} ${command.usage}` : ""}`);
+    io.err(`lifeboat: ${safe(error.message)}${usage ? `\nusage: lifeboat ${command.name} ${command.usage}` : ""}`);
     return usage ? 2 : 1;
   }
 }
 
-/** A message may name a file as its archive does: what steers a terminal or turns the direction of writing is no use. */
-const harmless = (text: string): string => safe(text).replaceAll(/\p{Bidi_Control}/gu, "?");
-
 /** Of words that begin as several commands do (`zen foo`), those commands; else all there are. */
 function noCommand([first = "", second]: readonly string[]): string {
   const group = commands.filter(({ name }) => name.startsWith(`${first} `));
-  if (group.length === 0) return `lifeboat: there is no command '${harmless(first)}'.\n\n${help()}`;
+  if (group.length === 0) return `lifeboat: there is no command '${safe(first)}'.\n\n${help()}`;
   const asked = second === undefined || second.startsWith("-") ? first : `${first} ${second}`;
-  return `lifeboat: there is no command '${harmless(asked)}'; there are:\n\n${listed(group).join("\n")}`;
+  return `lifeboat: there is no command '${safe(asked)}'; there are:\n\n${listed(group).join("\n")}`;
 }
 
 function listed(some: readonly Command[]): string[] {

@@ -1,7 +1,9 @@
-/** Text that came from a load balancer, for a terminal: its control characters must not reach it. */
+/**
+ * Text that came from a load balancer or names a file of an archive, for a terminal: what steers one or turns the direction
+ * of writing must not reach it.
+ */
 export function safe(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, "?");
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "?");
 }
 
 const LONGEST_CELL = 60;

@@ -1,6 +1,7 @@
 // A pool that moves from some load balancers to others: its weights, step for step. Rooms: model, and decide itself.
 import type { Cutover, Freeze } from "../model/fact.ts";
 import type { Pool } from "../model/resolved.ts";
+import type { Verdict } from "../model/verdict.ts";
 import { listed } from "./because.ts";
 
 /** Route 53 takes whole weights up to this one. */
@@ -158,6 +159,16 @@ function detailOf({ pool, from, to, percent, everyS, ranS }: Moving, step: numbe
       ? `The next step (${percent[step + 1] ?? 100} %) in ${minutes} min.`
       : `It stands until the configuration gives ${listed(from)} weight 0 and ${listed(to)} more, or no longer names ${from.length > 1 ? "one of them" : "it"}.`;
   return `Cut-over by ${by}. From ${listed(from)}, ${words}. ${next} Back at once: ${backCommand(pool)}`;
+}
+
+/** The load balancers of a cut-over of which nothing is known: they keep their weights, but for those that an order fixes. */
+export function unknownOf(
+  { from, to }: Pick<Cutover, "from" | "to">,
+  verdicts: readonly Verdict[],
+  fixed: ReadonlyMap<string, unknown>,
+): string[] {
+  const undecided = new Set(verdicts.flatMap(({ box, state }) => (state === "undecided" ? [box] : [])));
+  return [...from, ...to].filter((box) => undecided.has(box) && !fixed.has(box));
 }
 
 /** What takes a cut-over back. */

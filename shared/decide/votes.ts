@@ -10,6 +10,7 @@ export function voteAgeMs(intervalMs: number): number {
 /** How often each region asks, and how many regions there are: how long what one of them says stands depends on it. */
 export type Pace = { intervalMs: number; regions: number };
 
+/** That of a configuration. */
 export function paceOf({ regions, intervalS }: Resolved): Pace {
   return { intervalMs: intervalS * 1000, regions: regions.length };
 }

@@ -1,8 +1,8 @@
 import { listed } from "../decide/because.ts";
-import { type Moving, overSince, stepAt } from "../decide/cutover.ts";
+import { type Moving, overSince, stepAt, unknownOf } from "../decide/cutover.ts";
 import { ordersOf } from "../decide/intents.ts";
 import { verdictsOf } from "../decide/quorum.ts";
-import { cutoverSteps, type Known, unknownOf } from "../message/cutover.ts";
+import { cutoverSteps, type Known } from "../message/cutover.ts";
 import { digestOf } from "../model/digest.ts";
 import type { Cutover, Freeze } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";

@@ -1,6 +1,6 @@
 // A cut-over as people review it. Pure; needs model, and because and cutover of decide.
 import { evidenceClause, listed } from "../decide/because.ts";
-import { backCommand, poolAt } from "../decide/cutover.ts";
+import { backCommand, poolAt, unknownOf } from "../decide/cutover.ts";
 import type { Cutover } from "../model/fact.ts";
 import type { Pool } from "../model/resolved.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -103,16 +103,6 @@ function looks({ from, to }: Cutover, known: Known): string[] {
     (box) => `${box} is not known to be up or down${clauseOf(box)}: until it is, its weight stays.`,
   );
   return [...ordered, ...ofTo, ...ofFrom, ...unmoved];
-}
-
-/** The load balancers of a cut-over of which nothing is known: they keep their weights, but for those that an order fixes. */
-export function unknownOf(
-  { from, to }: Pick<Cutover, "from" | "to">,
-  verdicts: readonly Verdict[],
-  fixed: ReadonlyMap<string, unknown>,
-): string[] {
-  const undecided = new Set(verdicts.flatMap(({ box, state }) => (state === "undecided" ? [box] : [])));
-  return [...from, ...to].filter((box) => undecided.has(box) && !fixed.has(box));
 }
 
 /** The weights of the last step as the least whole numbers. */

@@ -2,7 +2,7 @@
 import type { Change, Desired, Refusal } from "../model/plan.ts";
 import type { DnsRecord } from "../model/record.ts";
 import { formerTargets } from "./former.ts";
-import { type FamilySet, type Standing, standingRecords } from "./set.ts";
+import { type FamilySet, serves, type Standing, standingRecords } from "./set.ts";
 import { canonicalValue, type Mark, markOf } from "./sum.ts";
 
 /** Route 53's quota of weighted records of one name and type. */
@@ -220,11 +220,6 @@ function withinQuota(targets: Target[], set: FamilySet): { kept: Target[]; refus
 function losesIdle(targets: readonly Target[], { desired, set, servedByA }: FamilyInput): boolean {
   if (serves(targets)) return desired.withdraw === "delete";
   return servedByA && ![...set.foreign, ...set.taken].some(({ weight }) => weight === undefined || weight > 0);
-}
-
-/** Whether any of these is answered after the plan. */
-export function serves(targets: readonly Target[]): boolean {
-  return targets.some(({ after }) => (after?.weight ?? 0) > 0);
 }
 
 /** Who serves nothing loses its record. What was left to stand, stands. */

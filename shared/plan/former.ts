@@ -1,5 +1,6 @@
 // Records that the configuration no longer names. Pure; needs model.
 import type { FamilyInput, Target } from "./family.ts";
+import { serves } from "./set.ts";
 import { markOf } from "./sum.ts";
 
 /**
@@ -14,7 +15,7 @@ import { markOf } from "./sum.ts";
  */
 export function formerTargets(configured: readonly Target[], input: FamilyInput, ttlS: number): Target[] {
   const { set, mayRepair, mayLower, prune } = input;
-  const serves = configured.some(({ after }) => (after?.weight ?? 0) > 0);
+  const served = serves(configured);
   const weighed = [...configured.map(({ before }) => before), ...set.former.map(({ record }) => record)];
   const total = weighed.reduce((sum, record) => sum + (record?.weight ?? 0), 0);
   const leaving = configured.filter(({ before, after }) => (before?.weight ?? 0) > 0 && (after?.weight ?? 0) === 0);
@@ -31,8 +32,8 @@ export function formerTargets(configured: readonly Target[], input: FamilyInput,
         ? target(0, { edit: "repaired" })
         : { setIdentifier, before: record, after: record, mark, edit: "stopped" };
     }
-    if (weight === 0 && prune && serves) return { setIdentifier, before: record, after: undefined, mark: undefined };
-    const lowers = weight > 0 && serves && mayLower && (gone === 0 || 2 * (gone + weight) <= total);
+    if (weight === 0 && prune && served) return { setIdentifier, before: record, after: undefined, mark: undefined };
+    const lowers = weight > 0 && served && mayLower && (gone === 0 || 2 * (gone + weight) <= total);
     if (lowers) gone += weight;
     return target(lowers ? 0 : weight);
   });

@@ -6,10 +6,10 @@ import { fenceNameOf } from "../model/fence.ts";
 import type { Danger, Desired, Plan, Refusal, Writer } from "../model/plan.ts";
 import { families, type Family, type NameState } from "../model/record.ts";
 import { dangersOf } from "./dangers.ts";
-import { type FamilyPlan, planFamily, serves, standingTargets } from "./family.ts";
+import { type FamilyPlan, planFamily, standingTargets } from "./family.ts";
 import { fitMemory, isOurs, isTooLong, marksOfWinner, parseFence, sameMemory, writeFence } from "./fence.ts";
 import { frozenBy } from "./freeze.ts";
-import { type FamilySet, readSet } from "./set.ts";
+import { type FamilySet, readSet, serves } from "./set.ts";
 import { readSum, writeSum } from "./sum.ts";
 
 /** Three repairs within an hour, and the fourth edit is somebody's who means it. */

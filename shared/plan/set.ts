@@ -130,3 +130,8 @@ function blockOf({ name, records: all }: NameState, records: readonly DnsRecord[
     detail: `${what} stand for another routing than by weight; Route 53 does not mix the two.`,
   };
 }
+
+/** Whether one of these has a weight once the plan is applied. */
+export function serves(targets: readonly { after: DnsRecord | undefined }[]): boolean {
+  return targets.some(({ after }) => (after?.weight ?? 0) > 0);
+}

@@ -1,16 +1,15 @@
 // An AWS endpoint as it looks from a machine whose clock is wrong: it refuses what was signed at another time than its own.
-import { once } from "node:events";
-import { createServer, request } from "node:http";
-import { onTestFinished } from "vitest";
+import { request } from "node:http";
+import { serve } from "../contract/http-fixture.ts";
 
 const AHEAD_MS = 600_000;
 /** AWS takes a signature for five minutes before and after its time (IAM user guide, "Signing AWS API requests"). */
 const LEEWAY_MS = 300_000;
 
 /** The address of a front of an endpoint whose clock is ten minutes ahead. `refusal`: the body with which it refuses. */
-export async function aheadOf(endpoint: string, status: number, refusal: string): Promise<string> {
+export function aheadOf(endpoint: string, status: number, refusal: string): Promise<string> {
   const { hostname: host, port } = new URL(endpoint);
-  const server = createServer((asked, answer) => {
+  return serve((asked, answer) => {
     const nowMs = Date.now() + AHEAD_MS;
     const date = new Date(nowMs).toUTCString();
     const signed = String(asked.headers["x-amz-date"]).replace(
@@ -30,8 +29,4 @@ export async function aheadOf(endpoint: string, status: number, refusal: string)
     passed.on("error", () => answer.destroy());
     asked.pipe(passed);
   });
-  onTestFinished(() => void server.close());
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
 }

@@ -1,23 +1,15 @@
 // The outgoing heartbeat over real HTTP.
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import type { RequestListener } from "node:http";
+import { describe, expect, test } from "vitest";
 import { createHeartbeat } from "../../shared/notify/heartbeat.ts";
 import { HEARTBEAT_VARIABLE, readHeartbeatUrl } from "../../shared/runtime/heartbeat.ts";
 import { createFakeLog } from "../fakes/ports.ts";
+import { serve } from "./http-fixture.ts";
 
 const SECRET = "3f1c0a52-6c0e-4f0e-9d55-secret-path";
 
 async function watcher(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // It listens on a port, not on a pipe.
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/ping/${SECRET}`;
+  return `${await serve(listener)}/ping/${SECRET}`;
 }
 
 const never = new AbortController().signal;

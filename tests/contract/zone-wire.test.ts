@@ -1,6 +1,5 @@
 // What reading and writing zones costs on the wire, and what becomes of each of Route 53's failures.
-import { createServer as createHttpServer } from "node:http";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { once } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -12,6 +11,7 @@ import type { Batch } from "../../shared/model/plan.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
 import type { Zone } from "../../shared/ports.ts";
 import { createZone } from "../../shared/route53/zone.ts";
+import { serve, urlOf } from "./http-fixture.ts";
 import { checkIn, clientOf, startRoute53, zoneId } from "./route53-fixture.ts";
 
 function fence(name: string): DnsRecord {
@@ -213,20 +213,13 @@ describe("a batch that falls into a read", () => {
   );
 });
 
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address ? address.port : 0;
-}
-
 /** A Route 53 that answers everything alike, by a clock that is ahead. */
 async function zoneOver(status: number, xml: string, aheadMs = 0): Promise<Zone> {
-  const server = createHttpServer((_request, response) => {
+  const url = await serve((_request, response) => {
     response.writeHead(status, { date: new Date(Date.now() + aheadMs).toUTCString(), "content-type": "text/xml" });
     response.end(xml);
   });
-  onTestFinished(() => void server.close());
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const client = clientOf(`http://127.0.0.1:${portOf(server)}`);
+  const client = clientOf(url);
   return createZone({ reads: client, writes: client });
 }
 
@@ -316,10 +309,10 @@ describe("a change that fails", () => {
   it("because nobody listens is uncertain", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
-    const port = portOf(server);
+    const url = urlOf(server);
     server.close();
     await once(server, "close");
-    const client = clientOf(`http://127.0.0.1:${port}`);
+    const client = clientOf(url);
     const zone = createZone({ reads: client, writes: client });
     expect(await zone.apply(first)).toMatchObject({ kind: "uncertain" });
     await expect(zone.read(zoneId, [name])).rejects.toBeInstanceOf(SoftError);

@@ -1,9 +1,8 @@
 // DNS servers of the tests, by UDP and by TCP, and the messages that they answer with.
-import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
-import { once } from "node:events";
+import type { RemoteInfo } from "node:dgram";
 import { type Answer, AUTHORITATIVE_ANSWER, decode, type DecodedPacket, encode, type StringAnswer } from "dns-packet";
 import type { CheckInput } from "../../shared/model/check.ts";
-import { listen, type Listening, LOOPBACK } from "./servers.ts";
+import { listen, type Listening, listenUdp, LOOPBACK } from "./servers.ts";
 
 export const dns = (port: number, options: object = {}): CheckInput => ({
   protocol: "dns",
@@ -15,19 +14,8 @@ export const dns = (port: number, options: object = {}): CheckInput => ({
 export type Reply = (query: DecodedPacket, send: (bytes: Buffer) => void, from: RemoteInfo) => void;
 
 /** A real DNS server by UDP, on port 0 where none is named. */
-export async function udp(reply: Reply, address: string = LOOPBACK, port: number = 0) {
-  const socket: UdpSocket = createSocket(address.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (bytes, from) =>
-    reply(decode(bytes), (answer) => socket.send(answer, from.port, from.address), from),
-  );
-  socket.bind(port, address);
-  await once(socket, "listening");
-  const close = async (): Promise<void> => {
-    const closed = once(socket, "close");
-    socket.close();
-    await closed;
-  };
-  return { port: socket.address().port, [Symbol.asyncDispose]: close };
+export function udp(reply: Reply, address: string = LOOPBACK, port: number = 0) {
+  return listenUdp((bytes, from, send) => reply(decode(bytes), send, from), address, port);
 }
 
 /** The same by TCP, every message after its length. */

@@ -1,9 +1,7 @@
 // For every protocol a check and a server that satisfies it: what the tests of hostile servers start from.
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { decode, type DecodedPacket, encode } from "dns-packet";
 import type { CheckInput, Protocol } from "../../shared/model/check.ts";
-import { answering, listen, type Listening, LOOPBACK } from "./servers.ts";
+import { answering, listen, type Listening, listenUdp, LOOPBACK } from "./servers.ts";
 import { CA, dialogue, listenTls } from "./tls-servers.ts";
 
 type Options = { timeoutMs?: number };
@@ -126,15 +124,6 @@ export const ways: Record<string, Way> = {
 };
 
 /** A DNS server by udp that answers with whatever `reply` makes of the query. */
-export async function dnsOverUdp(reply: (query: Buffer) => Buffer, host: string = LOOPBACK) {
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (bytes, from) => socket.send(reply(bytes), from.port, from.address));
-  socket.bind(0, host);
-  await once(socket, "listening");
-  const dispose = async (): Promise<void> => {
-    const closed = once(socket, "close");
-    socket.close();
-    await closed;
-  };
-  return { port: socket.address().port, [Symbol.asyncDispose]: dispose };
+export function dnsOverUdp(reply: (query: Buffer) => Buffer, host: string = LOOPBACK) {
+  return listenUdp((bytes, _from, send) => send(reply(bytes)), host);
 }

@@ -1,10 +1,9 @@
 // Answers of web servers that are not quite in order, or that node:http makes something else of.
 import { createServer, type RequestListener } from "node:http";
-import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { CheckInput } from "../../shared/model/check.ts";
 import { runProbe } from "../../shared/probe/probes.ts";
-import { answering, ask, check, dripping, listen, LOOPBACK } from "./servers.ts";
+import { answering, ask, check, close, dripping, listen, LOOPBACK, portOf } from "./servers.ts";
 
 type Http = Omit<Extract<CheckInput, { protocol: "http" }>, "protocol" | "port">;
 
@@ -16,17 +15,13 @@ const saying = (...lines: string[]): Buffer =>
 
 /** Node's own server, as an application would be behind a load balancer. */
 async function serving(listener: RequestListener) {
-  const server = createServer(listener).listen(0, LOOPBACK);
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
+  const server = createServer(listener);
   const dispose = async (): Promise<void> => {
-    const closed = once(server, "close");
-    server.close();
+    const closed = close(server, []);
     server.closeAllConnections();
     await closed;
   };
-  return { port, [Symbol.asyncDispose]: dispose };
+  return { port: await portOf(server, LOOPBACK), [Symbol.asyncDispose]: dispose };
 }
 
 describe("a bug of ours in the judging is unknown, and the process lives", () => {

@@ -1,3 +1,4 @@
+import { createSocket, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
@@ -19,6 +20,26 @@ export async function listen(onSocket: (socket: Socket) => void, host: string = 
     onSocket(socket);
   });
   return { port: await portOf(server, host), sockets, [Symbol.asyncDispose]: () => close(server, sockets) };
+}
+
+/** A UDP socket, on port 0 where none is named, whose every datagram is handed to the test with a way to answer it. */
+export async function listenUdp(
+  onMessage: (bytes: Buffer, from: RemoteInfo, send: (answer: Buffer) => void) => void,
+  host: string = LOOPBACK,
+  port: number = 0,
+) {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  socket.on("message", (bytes, from) =>
+    onMessage(bytes, from, (answer) => socket.send(answer, from.port, from.address)),
+  );
+  socket.bind(port, host);
+  await once(socket, "listening");
+  const dispose = async (): Promise<void> => {
+    const closed = once(socket, "close");
+    socket.close();
+    await closed;
+  };
+  return { port: socket.address().port, [Symbol.asyncDispose]: dispose };
 }
 
 /** A server that answers the first bytes of every connection with this, and leaves the connection open. */
@@ -77,7 +98,8 @@ async function fillQueue(port: number): Promise<Socket[]> {
   return sockets;
 }
 
-async function portOf(server: Server, host: string): Promise<number> {
+/** Has a server listen on a free port of this machine. */
+export async function portOf(server: Server, host: string): Promise<number> {
   server.listen(0, host);
   await once(server, "listening");
   return addressOf(server).port;
@@ -89,7 +111,8 @@ function addressOf(server: Server): AddressInfo {
   return address;
 }
 
-async function close(server: Server, sockets: readonly Socket[]): Promise<void> {
+/** Ends a server and the connections that it accepted. */
+export async function close(server: Server, sockets: readonly Socket[]): Promise<void> {
   const closed = once(server, "close");
   server.close();
   for (const socket of sockets) socket.destroy();

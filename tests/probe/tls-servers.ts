@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { createServer, type TlsOptions, TLSSocket } from "node:tls";
-import { listen, type Listening, LOOPBACK } from "./servers.ts";
+import { close, listen, type Listening, LOOPBACK, portOf } from "./servers.ts";
 
 /** Text of a file of fixtures/tls; `make.sh` there says how each was made. */
 export function fixture(name: string): string {
@@ -32,17 +31,7 @@ export async function listenTls(
   });
   server.on("connection", (socket: Socket) => sockets.push(socket.on("error", () => {})));
   server.on("tlsClientError", () => {});
-  server.listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  const dispose = async (): Promise<void> => {
-    const closed = once(server, "close");
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return { port, sockets, [Symbol.asyncDispose]: dispose };
+  return { port: await portOf(server, host), sockets, [Symbol.asyncDispose]: () => close(server, sockets) };
 }
 
 /** The server's side of STARTTLS on a plain connection. */
