@@ -62,9 +62,16 @@ export type Announced = {
   boxes: Record<string, { weight: number; epoch: number }>;
   islands: Record<string, number>;
   /** What it set out to tell and has not noted as told: if it died meanwhile, nobody knows whether it was. */
-  telling?:
-    | Record<string, { weight: number; epoch: number; atMs?: number | undefined; run?: string | undefined }>
-    | undefined;
+  telling?: Record<string, Telling> | undefined;
+};
+
+/** `run`: who set out, and when (epoch ms). `other`: what it had set out to tell of the same box before, another weight. */
+type Telling = {
+  weight: number;
+  epoch: number;
+  atMs?: number | undefined;
+  run?: string | undefined;
+  other?: { weight: number; epoch: number } | undefined;
 };
 
 /** What a region keeps of a condition that it announced; `waiting`: it has seen it and leaves the word to another one. */

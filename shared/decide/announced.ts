@@ -10,8 +10,8 @@ export type Told = {
 };
 
 type Said = { weight: number; epoch: number };
-/** `run`: which run of the region set out, and when. */
-type Telling = Said & { atMs?: number | undefined; run?: string | undefined };
+/** `run`: which run of the region set out, and when. `other`: the last other weight that it had set out to tell before. */
+type Telling = Said & { atMs?: number | undefined; run?: string | undefined; other?: Said | undefined };
 
 /** What a run sets out to tell: the epoch of the batch, the moment (epoch ms), and an id of the run alone. */
 export type Setout = { epoch: number; atMs: number; run: string };
@@ -32,7 +32,11 @@ const SIBLING_MS = 30_000;
 export function foldTold(told: readonly Told[]): Known | undefined {
   if (told.length === 0) return undefined;
   const boxes = newest(told.map((one) => one.boxes));
-  const telling = told.flatMap((one) => Object.entries(one.telling ?? {}));
+  const telling = told.flatMap((one) =>
+    Object.entries(one.telling ?? {}).flatMap(([box, { other, ...last }]) =>
+      [...(other ? [other] : []), last].map((said) => [box, said] as const),
+    ),
+  );
   const open = telling.filter(([box, { epoch }]) => (boxes.get(box)?.epoch ?? -1) < epoch);
   const perhaps = Map.groupBy(
     open.toSorted(([, one], [, other]) => one.epoch - other.epoch),
@@ -74,14 +78,15 @@ export function believedOf(told: Known | undefined, box: string, now: number | u
 
 /** What a region keeps before it tells of these moves: if it dies of it, the next one knows that it does not know. */
 export function beforeTelling(before: Told | undefined, moves: readonly Move[], setout: Setout): Told {
-  const setouts = Object.fromEntries(moves.map(({ box, after }) => [box, { weight: after, ...setout }]));
-  const telling = withNewer(before?.telling, setouts);
-  // What it had set out to tell before, and something else, may be what people believe.
-  const open = Object.entries(before?.telling ?? {}).flatMap(([box, { weight, epoch }]) => {
-    return own(telling, box)?.weight === weight ? [] : [[box, { weight, epoch }] as const];
+  const setouts = moves.map(({ box, after: weight }) => {
+    const earlier = own(before?.telling, box);
+    // One other weight is enough: whatever the zone shows next, one of the two differs from it.
+    const other =
+      earlier && earlier.weight !== weight ? { weight: earlier.weight, epoch: earlier.epoch } : earlier?.other;
+    return [box, { weight, ...setout, ...(other ? { other } : {}) }] as const;
   });
-  const boxes = withNewer(before?.boxes, Object.fromEntries(open));
-  return { boxes, islands: before?.islands ?? {}, telling };
+  const telling = withNewer(before?.telling, Object.fromEntries(setouts));
+  return { boxes: { ...before?.boxes }, islands: before?.islands ?? {}, telling };
 }
 
 /**

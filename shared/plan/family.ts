@@ -63,7 +63,7 @@ type Timing = {
  * | no   | strayed, and a later order for the box | any | wanted             |
  * | no   | strayed     | go on   | wanted; a repair, if anything differs     |
  * | no   | strayed: idle, or gone while idle | stopped | wanted, if it is to serve: a restore |
- * | any  | strayed     | stopped | as somebody left it; 0 if wanted is 0 and the mark was not: a withdrawal |
+ * | any  | strayed     | stopped | as somebody left it; 0 if wanted is 0 and the mark (without one: now) was not: a withdrawal |
  */
 function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput, timing: Timing): Target {
   const { record, mark, strayed, setIdentifier } = standing;
@@ -78,10 +78,12 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   if (input.mayRepair) return { ...target, edit: "repaired" };
   if (isWiped(standing, weight)) return target;
   if (isRestored(standing, weight)) return { ...target, edit: "restored" };
-  const withdrawn = record && weight === 0 && (mark?.weight ?? 0) > 0;
+  // Without a mark it was there before its box was configured.
+  const was = record && (mark ?? markOf(record));
+  const withdrawn = was && weight === 0 && was.weight > 0;
   const left = withdrawn ? { ...record, weight: 0 } : record;
   if (left && after && !timing.leaves && isSame(left, after)) return target;
-  return { ...base, after: left, mark: mark && withdrawn ? { ...mark, weight: 0 } : mark, edit: "stopped" };
+  return { ...base, after: left, mark: withdrawn ? { ...was, weight: 0 } : mark, edit: "stopped" };
 }
 
 /** Nearly every record stays as the last batch left it, and with it its mark. */

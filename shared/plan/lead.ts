@@ -30,14 +30,15 @@ export function leadIsOurs(fence: Fence, owner: string, pool: string): boolean {
  * | none, not ours   | any                 |                     | none               | no    |
  * | ours             | none                | it, serving         | none               | yes   |
  * | ours             | none                | none, or it at 0    | none               | no    |
- * | ours             | there               | none                | none: made by hand | no    |
+ * | ours             | there               | none                | the record's       | no    |
  * | ours             | there, lowered      | it                  | the record's       | yes   |
  * | ours             | there, raised       | it                  | the last batch's   | no    |
  * | ours             | there               | it as it is         | the record's       | no    |
  * | ours, no sum that can be read | there  | unknown             | the record's       | no    |
  *
- * So what somebody raised by hand and a plan will repair is no departure, and no restore either. Held as well: whatever
- * the lead's fence says. A pool has records of ours once any name of it is under our fence: a batch makes both.
+ * So what somebody raised by hand and a plan will repair is no departure, and no restore either. A record that no batch of
+ * ours has left was another's until its box was configured: it serves, and leaves as one that serves. Held as well:
+ * whatever the lead's fence says. A pool has records of ours once any name of it is under our fence: a batch makes both.
  */
 export function servingOf(
   lead: NameState,
@@ -51,7 +52,7 @@ export function servingOf(
   const marks = readSum(fence.sum);
   const standings = standingsOf(lead, members, marks);
   const weights = standings.map(({ box, ofBox }) => {
-    const served = ofBox.map((standing) => servedWeight(standing, marks !== undefined));
+    const served = ofBox.map(servedWeight);
     return [box, served.find((weight) => weight !== undefined)] as const;
   });
   const held = standings.filter(({ box, ofBox }) => fence.held.includes(box) || ofBox.some(({ lowered }) => lowered));
@@ -83,10 +84,9 @@ function standingsOf(
   });
 }
 
-function servedWeight({ record, mark }: Standing, summed: boolean): number | undefined {
+function servedWeight({ record, mark }: Standing): number | undefined {
   const weight = record?.weight;
-  if (weight === undefined || !summed) return weight;
-  return mark && Math.min(weight, mark.weight);
+  return weight === undefined || !mark ? weight : Math.min(weight, mark.weight);
 }
 
 /** The name's records as they stand once the plan is applied. */

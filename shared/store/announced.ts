@@ -3,16 +3,24 @@ import type { Announced, Store } from "../ports.ts";
 import { keys, NOT_THERE, partitions, prefixes } from "./keys.ts";
 import type { Table } from "./table.ts";
 
+const saidSchema = z.object({ weight: z.number(), epoch: z.number() });
+
 const announcedSchema: z.ZodMiniType<Announced> = z.object({
   region: z.string(),
   pool: z.string(),
   version: z._default(z.number(), 0),
-  boxes: z.record(z.string(), z.object({ weight: z.number(), epoch: z.number() })),
+  boxes: z.record(z.string(), saidSchema),
   islands: z.record(z.string(), z.number()),
   telling: z.optional(
     z.record(
       z.string(),
-      z.object({ weight: z.number(), epoch: z.number(), atMs: z.optional(z.number()), run: z.optional(z.string()) }),
+      z.object({
+        weight: z.number(),
+        epoch: z.number(),
+        atMs: z.optional(z.number()),
+        run: z.optional(z.string()),
+        other: z.optional(saidSchema),
+      }),
     ),
   ),
 });

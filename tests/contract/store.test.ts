@@ -196,7 +196,8 @@ describe.each([
 
   test("announced: by pool and region", async () => {
     const { store, other } = await start();
-    const mine = announcedOf({ version: 2, boxes: { "lb.1": { weight: 1, epoch: 8 } } });
+    const telling = { weight: 0, epoch: 9, atMs: NOW_MS, run: "r1", other: { weight: 5, epoch: 9 } };
+    const mine = announcedOf({ version: 2, boxes: { "lb.1": { weight: 1, epoch: 8 } }, telling: { "lb.1": telling } });
     const [theirs, mail] = [announcedOf({ region: THERE }), announcedOf({ pool: "mail" })];
     expect(await store.putAnnounced(announcedOf())).toBe(true);
     expect(await store.putAnnounced(mine)).toBe(true);

@@ -93,9 +93,16 @@ describe("what was perhaps told", () => {
     expect(beforeTelling(later, [move("lb1", 0)], setout(5)).telling).toEqual(later.telling);
   });
 
-  it("becomes what was told when something else is set out for, as a weight and an epoch alone", () => {
-    const back = { ...move("lb1", 1), before: 0 };
-    expect(beforeTelling(telling, [back], setout(6)).boxes["lb1"]).toEqual({ weight: 0, epoch: 5 });
+  it("leaves what was surely told as it was, however often something else is set out for in one epoch", () => {
+    // Somebody raises it by hand before the message of epoch 5 gets through, and that one does not either.
+    const raised = beforeTelling(telling, [move("lb1", 9)], setout(5, "run-2"));
+    expect(raised.boxes).toEqual(start.boxes);
+    const again = beforeTelling(raised, [move("lb1", 0)], setout(6));
+    expect(believedOf(foldTold([raised]), "lb1", 0)).toBe(9);
+    expect(believedOf(foldTold([again]), "lb1", 0)).toBe(9);
+    expect(believedOf(foldTold([again]), "lb1", 9)).toBe(0);
+    expect(believedOf(foldTold([beforeTelling(again, [move("lb1", 0)], setout(6, "run-3"))]), "lb1", 0)).toBe(9);
+    expect(afterTelling(again, [move("lb1", 0)], 6, NOW).telling).toBeUndefined();
   });
 
   it("is nobody's belief where nothing is known", () => expect(believedOf(undefined, "lb1", 1)).toBeUndefined());

@@ -5,8 +5,9 @@ import type { FailoverEvent } from "../../../shared/model/failover-call.ts";
 import { type Command, outcomeSchema } from "../../../shared/model/operate.ts";
 import { fenceNameOf } from "../../../shared/model/fence.ts";
 import type { DnsRecord, NameState } from "../../../shared/model/record.ts";
+import type { Report } from "../../../shared/model/report.ts";
 import type { FakeZone } from "../../fakes/zone.ts";
-import { createWorld, NAME, reconcileInTurn, type World } from "./base.ts";
+import { createWorld, NAME, reconcile, reconcileInTurn, type World } from "./base.ts";
 
 /** A pool whose records stand and whose load balancers are all up. */
 async function settled(world: World): Promise<void> {
@@ -29,6 +30,52 @@ async function fails(world: World, boxes: readonly string[]): Promise<void> {
   await world.report(boxes);
   await world.run({ kind: "wake", boxes: [...boxes] });
 }
+
+describe("a record that served before its box was configured", () => {
+  const withFive = (config: ConfigInput): ConfigInput => ({
+    ...config,
+    pools: config.pools.map((pool) => ({
+      ...pool,
+      loadBalancers: [...pool.loadBalancers, { id: "lb5", island: "south", address: "4.1.2.5" }],
+    })),
+  });
+
+  it("goes on serving until a quorum has found it down, and is told of then", async () => {
+    const world = createWorld(withFive);
+    const { lb5: _, ...boxes } = world.config.boxes;
+    const pools = world.config.pools.map((pool) => ({
+      ...pool,
+      members: pool.members.filter(({ box }) => box !== "lb5"),
+    }));
+    await world.report();
+    const before = { ...world.ports(), config: { ...world.config, boxes, pools } };
+    await world.clock.run(failover(reconcile(world), before, new AbortController().signal));
+    const sibling = world.records().find(({ setIdentifier }) => setIdentifier === "lb4");
+    if (!sibling) throw new Error("there is no lb4");
+    const record = { ...sibling, setIdentifier: "lb5", values: ["4.1.2.5"], weight: 7 };
+    world.zone.edit("Z1", { action: "CREATE", record });
+    const unknown: Report["boxes"][string] = {
+      web: {
+        digest: world.config.checks["web"]?.digest ?? "",
+        finding: { kind: "unknown", detail: "not asked yet" },
+        answeredMs: world.clock.nowMs() + 60_000,
+        sinceMs: world.clock.nowMs() + 60_000,
+        successes: 0,
+      },
+    };
+    await world.clock.advance(60_000);
+    await world.report([], { boxes: { lb5: unknown } });
+    await reconcileInTurn(world);
+    expect(await world.ports().store.views(["web"], world.config.regions)).toMatchObject([
+      {},
+      { boxes: { lb5: { verdict: "undecided", weight: 7 } } },
+    ]);
+    expect(world.weights()).toMatchObject({ lb5: 7 });
+    await fails(world, ["lb5"]);
+    expect(world.weights()).toEqual({ lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 0 });
+    expect(world.told()).toEqual(["lb5 7>0"]);
+  });
+});
 
 describe("what is told", () => {
   it("the first of an island at once, the second with the rest of it, the last at once", async () => {

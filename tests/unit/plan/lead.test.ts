@@ -58,7 +58,12 @@ describe("servingOf", () => {
     ["one deleted by hand at 0", edited(state, "lb2", undefined), { lb1: 10 }, []],
     ["one raised by hand", edited(state, "lb2", { weight: 200 }), { lb1: 10, lb2: 0 }, []],
     ["one given another address", edited(state, "lb1", { values: ["198.51.100.1"] }), { lb1: 10, lb2: 0 }, []],
-    ["one made by hand", withRecord(started({ lb1: 10 }), weighted("lb2", 9)), { lb1: 10 }, []],
+    [
+      "one that was there before its box",
+      withRecord(started({ lb1: 10 }), weighted("lb2", 9)),
+      { lb1: 10, lb2: 9 },
+      [],
+    ],
     ["one held since an earlier batch", held, { lb1: 3, lb2: 0 }, ["lb1"]],
     ["a sum that nobody can read", unsummed(), { lb1: 3, lb2: 0 }, []],
     ["a simple record in their place", { ...state, records: [simple] }, {}, []],

@@ -649,6 +649,14 @@ describe("edits by hand", () => {
       expect(kindsOf(again.planned.dangers)).toEqual(["repairs-stopped"]);
     });
 
+    it("do not keep one that served before its box was configured from being withdrawn", () => {
+      const shared = withRecord(fought, weighted("lb4", 7));
+      const { planned, state: after } = step(shared, desiredOf({ ...three, lb4: 0 }), at);
+      expect(told(planned)).toEqual(["update A lb4 7→0"]);
+      const again = step(edited(after, "lb4", { weight: 7 }), desiredOf({ ...three, lb4: 0 }), at);
+      expect(told(again.planned)).toEqual([]);
+    });
+
     it("leave nothing of a raised weight where it is withdrawn, and the rest as it is wanted", () => {
       const moved = desiredOf({ ...three, lb1: 0 });
       moved.records[0] = { box: "lb1", setIdentifier: "lb1", type: "A", value: "203.0.113.99", weight: 0 };
