@@ -2,7 +2,9 @@ import type * as z from "zod/mini";
 import { problemSchema } from "../shared/model/api.ts";
 import { UserError } from "../shared/model/errors.ts";
 
-const LOCAL_URL = "http://127.0.0.1:4700";
+/** Where the service on this machine listens unless told otherwise. */
+export const LOCAL_URL = "http://127.0.0.1:4700";
+
 const LOCAL_TOKEN =
   "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
 const TIMEOUT_MS = 60_000;

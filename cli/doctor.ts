@@ -9,8 +9,8 @@ import { judgeZoneIds, lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { wireSurvey } from "../shared/runtime/wire-survey.ts";
 import { predictWorstCase } from "../shared/schedule/predict.ts";
+import { LOCAL_URL } from "./api.ts";
 import type { Command, Io } from "./command.ts";
-import { LOCAL_URL } from "./reach.ts";
 import { fetchStatus } from "./status.ts";
 import { safe } from "./table.ts";
 

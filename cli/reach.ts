@@ -5,10 +5,8 @@ import { SoftError, UserError } from "../shared/model/errors.ts";
 import { type Command, type OperateOutcome, outcomeSchema } from "../shared/model/operate.ts";
 import { PRODUCTION } from "../shared/resolve/owner.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
+import { LOCAL_URL } from "./api.ts";
 import { operateDirectly } from "./direct.ts";
-
-/** Where the service on this machine listens unless told otherwise. */
-export const LOCAL_URL = "http://127.0.0.1:4700";
 
 /** Lambda's own limit for failover is shorter. */
 const CALL_MS = 60_000;

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { frozenText, weightText } from "../shared/message/status.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { type Status, statusSchema } from "../shared/model/status.ts";
+import { LOCAL_URL } from "./api.ts";
 import type { Command, Io } from "./command.ts";
-import { LOCAL_URL } from "./reach.ts";
 import { safe } from "./table.ts";
 
 /** `lifeboat status`: the load balancers as each region sees them, and the records as served. */

@@ -1,6 +1,6 @@
 // Why the zone does not say what the rules say.
 import { formatUtc } from "../message/time.ts";
-import { frozenClause } from "../message/orders.ts";
+import { frozenClause, frozenSentence } from "../message/orders.ts";
 import type { Danger, Plan, Refusal } from "../model/plan.ts";
 import type { NameState } from "../model/record.ts";
 import { fenceOf } from "../plan/fence.ts";
@@ -50,8 +50,7 @@ export async function reasonsOf(decision: Decision, ports: SteerPorts): Promise<
     return { why: [{ says }], looks: [] };
   }
   const frozen = frozenBy(decision);
-  const stop =
-    frozen === undefined ? [] : [{ says: `The names are ${frozen}; nothing is written until \`lifeboat thaw\`.` }];
+  const stop = frozen === undefined ? [] : [{ says: frozenSentence(frozen) }];
   const plans = await plansOf(decision, ports);
   const refused = plans.flatMap((one) => one.refused).filter(({ kind }) => frozen === undefined || kind !== "frozen");
   const dangers = plans.flatMap((one) => one.dangers);

@@ -8,6 +8,11 @@ export function frozenClause({ who, why, atMs }: Pick<Freeze, "who" | "why" | "a
   return `frozen by ${clean(who)} since ${formatUtc(atMs)}${reason(why)}`;
 }
 
+/** `The names are frozen by ann since …: rack work; nothing is written until …`, of what {@link frozenClause} says. */
+export function frozenSentence(frozen: string): string {
+  return `The names are ${frozen}; nothing is written until \`lifeboat thaw\`.`;
+}
+
 /** `Thawed by ann at 2026-09-21 14:13:20 UTC: rack work is done.` */
 export function thawedSentence({ who, why, atMs }: Pick<Freeze, "who" | "why" | "atMs">): string {
   return `Thawed by ${clean(who)} at ${formatUtc(atMs)}${reason(why)}.`;

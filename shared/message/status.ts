@@ -1,6 +1,6 @@
 // The state of the service, as people read it. Pure; needs model.
 import type { Status } from "../model/status.ts";
-import { frozenClause } from "./orders.ts";
+import { frozenClause, frozenSentence } from "./orders.ts";
 
 type Box = Status["pools"][number]["boxes"][number];
 
@@ -22,8 +22,8 @@ export function weightText({ weight, inDns = [] }: Pick<Box, "weight" | "inDns">
   return `${weight} by the rules, ${inDns.map((one) => one ?? "none").join(" and ")} in DNS`;
 }
 
-/** `The names are frozen by ann since …: rack work; nothing is written until …`; undefined while they are not. */
+/** That the names are frozen, by whom and why; undefined while they are not. */
 export function frozenText({ frozen, ordersUnread }: Pick<Status, "frozen" | "ordersUnread">): string | undefined {
   if (ordersUnread) return "The orders cannot be read: nothing is changed meanwhile, and the names may be frozen.";
-  return frozen && `The names are ${frozenClause(frozen)}; nothing is written until \`lifeboat thaw\`.`;
+  return frozen && frozenSentence(frozenClause(frozen));
 }
