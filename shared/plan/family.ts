@@ -78,9 +78,9 @@ function configuredTarget(wanted: Wanted, standing: Standing, input: FamilyInput
   if (input.mayRepair) return { ...target, edit: "repaired" };
   if (isWiped(standing, weight)) return target;
   if (isRestored(standing, weight)) return { ...target, edit: "restored" };
-  // Without a mark it was there before its box was configured.
-  const was = record && (mark ?? markOf(record));
-  const withdrawn = was && weight === 0 && was.weight > 0;
+  // Without a mark it was there before its box was configured; what differs of it goes on being somebody's edit.
+  const was = mark ?? markOf(recordOf(input.desired.name, wanted, weight, input.desired.ttlS, record));
+  const withdrawn = record && weight === 0 && ((mark ?? record).weight ?? 0) > 0;
   const left = withdrawn ? { ...record, weight: 0 } : record;
   if (left && after && !timing.leaves && isSame(left, after)) return target;
   return { ...base, after: left, mark: withdrawn ? { ...was, weight: 0 } : mark, edit: "stopped" };

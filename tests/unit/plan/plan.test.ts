@@ -649,11 +649,14 @@ describe("edits by hand", () => {
       expect(kindsOf(again.planned.dangers)).toEqual(["repairs-stopped"]);
     });
 
-    it("do not keep one that served before its box was configured from being withdrawn", () => {
+    it.each([60, 7])("do not keep one that served before its box was configured, at TTL %i, from leaving", (ttlS) => {
       const shared = withRecord(fought, weighted("lb4", 7));
-      const { planned, state: after } = step(shared, desiredOf({ ...three, lb4: 0 }), at);
+      const standing = { ...shared, records: shared.records.map((record) => ({ ...record, ttlS })) };
+      const desired = desiredOf({ ...three, lb4: 0 });
+      const { planned, state: after } = step(standing, desired, at);
       expect(told(planned)).toEqual(["update A lb4 7→0"]);
-      const again = step(edited(after, "lb4", { weight: 7 }), desiredOf({ ...three, lb4: 0 }), at);
+      expect(step(after, desired, at).planned.fence).toBeUndefined();
+      const again = step(edited(after, "lb4", { weight: 7 }), desired, at);
       expect(told(again.planned)).toEqual([]);
     });
 
