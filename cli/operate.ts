@@ -96,7 +96,8 @@ async function review(
   const asked = { what, ...(name ? { names: name } : {}), ...(simple ? { simple } : {}) };
   const outcome = await operate({ do: "plan", ...asked }, values);
   const code = print(outcome, io);
-  if (outcome.checksum !== undefined) {
+  if (outcome.idle) io.out(`\nThere is nothing that \`npx lifeboat ${what}\` would write.`);
+  else if (outcome.checksum !== undefined) {
     const names = (name ?? []).map((one) => ` --name ${shellWord(one)}`).join("");
     const flags = `${names}${simple ? " --simple" : ""} --checksum ${outcome.checksum}${reachFlags(values)}`;
     io.out(`\nchecksum ${outcome.checksum}\nNothing was written. To do exactly this: npx lifeboat ${what}${flags}`);

@@ -136,5 +136,8 @@ function show({ what }: Proposal, proposed: readonly Proposed[], ofZones: readon
   const lints = [...ofZones, ...proposed.flatMap((one) => one.lints)];
   const looks = lints.length > 0 ? [renderLint(lints)] : [];
   const text = [renderPlans(plans), ...looks, ...notes].join("\n\n");
-  return { ok: true, text: `${what}:\n\n${text}`, checksum: planDigest(plans) };
+  const writes = proposed.some(({ decision, plans }) => {
+    return decision.pool.mode !== "observe" && plans.some(({ plan }) => plan.fence !== undefined);
+  });
+  return { ok: true, text: `${what}:\n\n${text}`, checksum: planDigest(plans), ...(writes ? {} : { idle: true }) };
 }

@@ -39,12 +39,13 @@ export const commandSchema = z.discriminatedUnion("do", [
 
 /**
  * `ok: false`: something was refused or is only partly done; `text` says what, and what to do. `checksum`: of a review that
- * can be carried out.
+ * can be carried out; `idle`: that would write nothing.
  */
 export const outcomeSchema = z.object({
   ok: z.boolean(),
   text: z.string(),
   checksum: z.optional(z.string()),
+  idle: z.optional(z.boolean()),
 });
 
 export type Command = z.output<typeof commandSchema>;

@@ -84,15 +84,26 @@ describe("what is reviewed", () => {
     expect(shellWord("*.example.com")).toBe("'*.example.com'");
   });
 
-  it("is to be typed as it is printed", async () => {
-    const outcome = { ok: true, text: "apply:", checksum: "abc" };
+  it.each([
+    [
+      "is to be typed as it is printed",
+      {},
+      /\nNothing was written. To do exactly this: npx lifeboat apply --checksum abc --url http:\S+$/,
+    ],
+    [
+      "is not to be done where it writes nothing",
+      { idle: true },
+      /^apply:\n\nThere is nothing that `npx lifeboat apply`/,
+    ],
+  ])("%s", async (_title, more, says) => {
+    const outcome = { ok: true, text: "apply:", checksum: "abc", ...more };
     const server = createServer((_request, response) => response.end(JSON.stringify(outcome))).listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(() => void server.close());
     // It listens on a port, not on a pipe.
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { out } = await lifeboat("plan", "--url", url);
-    expect(out).toContain(`To do exactly this: npx lifeboat apply --checksum abc --url ${url}`);
+    expect(out.trim()).toMatch(says);
   });
 
   it("is cleared without an end", async () => {

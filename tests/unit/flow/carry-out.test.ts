@@ -158,6 +158,20 @@ test("a fence that a view has seen and that is gone is in the plan, and apply do
   expect(await agree(world, "adopt")).toMatchObject({ ok: true });
 });
 
+test("a review says where nothing would be written, as once all stands and in a pool that observes", async () => {
+  const world = createWorld();
+  await world.report();
+  expect(await ask(world, { do: "plan", what: "apply" })).not.toHaveProperty("idle");
+  await reconcileInTurn(world);
+  expect(await ask(world, { do: "plan", what: "apply" })).toMatchObject({ ok: true, idle: true });
+  expect(await ask(world, { do: "plan", what: "release" })).not.toHaveProperty("idle");
+  const observing = createWorld((config) => ({
+    ...config,
+    pools: config.pools.map((one) => ({ ...one, mode: "observe" })),
+  }));
+  expect(await ask(observing, { do: "plan", what: "apply" })).toMatchObject({ ok: true, idle: true });
+});
+
 test("a name is one however it is spelt, and one that is not configured is said and nothing is planned", async () => {
   const world = createWorld(twoNames);
   expect(await ask(world, { do: "plan", what: "apply", names: ["LB.Example.com."] })).toMatchObject({
