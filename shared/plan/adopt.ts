@@ -6,7 +6,8 @@ import { type DnsRecord, families, type NameState } from "../model/record.ts";
 import { isOurs, parseFence } from "./fence.ts";
 import { frozenBy } from "./freeze.ts";
 import { planRecords } from "./plan.ts";
-import { canonicalValue, markOf, writeSum } from "./sum.ts";
+import { has, twinIn } from "./set.ts";
+import { markOf, writeSum } from "./sum.ts";
 
 /**
  * Takes a name over in one batch, so that there is no moment without an answer: the fence is created, and
@@ -73,7 +74,8 @@ export function takenOver({ records }: Desired, state: NameState): DnsRecord[] {
   });
 }
 
-function refuse({ name, owner, pool, records }: Desired, state: NameState): Refusal | undefined {
+function refuse(desired: Desired, state: NameState): Refusal | undefined {
+  const { name } = desired;
   const blocking = state.records.filter((record) => record.type === "CNAME" || (isServed(record) && !isPlain(record)));
   if (blocking.length > 0) {
     const which = blocking
@@ -82,15 +84,8 @@ function refuse({ name, owner, pool, records }: Desired, state: NameState): Refu
       .join(", ");
     return { kind: "conflict", name, detail: `${name} has ${which}, which is neither a simple nor a weighted record.` };
   }
-  const ids = new Set(records.map(({ setIdentifier }) => setIdentifier));
-  for (const { type, setIdentifier, values } of state.records) {
-    if (setIdentifier === undefined || ids.has(setIdentifier)) continue;
-    const twin = records.find((wanted) => wanted.type === type && has(type, values, wanted.value));
-    if (!twin) continue;
-    const detail = `${type} '${setIdentifier}' of ${name} has the address of ${twin.box}: give ${twin.box} of pool ${pool} (owner ${owner}) the setIdentifier '${setIdentifier}'.`;
-    return { kind: "conflict", name, detail };
-  }
-  return undefined;
+  const twin = twinIn(desired, state);
+  return twin === undefined ? undefined : { kind: "conflict", name, detail: twin };
 }
 
 /** The fence as if it had stood over the records as they are, so that none of them counts as edited. */
@@ -111,10 +106,6 @@ function lostAddresses({ name, records }: Desired, { type, values }: DnsRecord):
   if (lost.length === 0) return [];
   const detail = `The simple ${type} record answers with ${lost.join(", ")}, which is no load balancer's: it will not be answered any more.`;
   return [{ kind: "loses-address", name, detail }];
-}
-
-function has(type: string, values: readonly string[], value: string): boolean {
-  return values.some((one) => canonicalValue(type, one) === canonicalValue(type, value));
 }
 
 function isServed({ type }: DnsRecord): boolean {

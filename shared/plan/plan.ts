@@ -9,7 +9,7 @@ import { dangersOf } from "./dangers.ts";
 import { type FamilyPlan, planFamily, standingTargets } from "./family.ts";
 import { fitMemory, isOurs, isTooLong, marksOfWinner, parseFence, sameMemory, writeFence } from "./fence.ts";
 import { frozenBy } from "./freeze.ts";
-import { type FamilySet, readSet, serves } from "./set.ts";
+import { type FamilySet, readSet, serves, twinIn } from "./set.ts";
 import { readSum, writeSum } from "./sum.ts";
 
 /** Three repairs within an hour, and the fourth edit is somebody's who means it. */
@@ -34,6 +34,7 @@ type Known = { sawFence: boolean; frozen?: Freeze | undefined };
  * | judged by a later epoch of the lead    | any                    | any               | refused: newer-lead             |
  * | none                                   | any                    | yes               | refused: fence-gone (released)  |
  * | none                                   | of our SetIdentifiers  | no                | refused: not-adopted            |
+ * | none                                   | a weighted one of another SetIdentifier with the address of a load balancer | no | refused: not-adopted |
  * | none, or ours                          | all families blocked   | no                | refused: simple-record, conflict, mixed-ttl |
  * | none                                   | none of ours, and none wanted | no         | nothing                         |
  * | none                                   | none of ours           | no                | fence and records are created   |
@@ -99,7 +100,8 @@ function refuseUnder(
   return { kind: "newer-lead", name, detail };
 }
 
-function refuseWithout({ name, records }: Desired, state: NameState, known: Known): Refusal | undefined {
+function refuseWithout(desired: Desired, state: NameState, known: Known): Refusal | undefined {
+  const { name, records } = desired;
   const frozen = frozenBy(name, undefined, known.frozen);
   if (frozen) return frozen;
   if (known.sawFence) {
@@ -109,7 +111,12 @@ function refuseWithout({ name, records }: Desired, state: NameState, known: Know
   const ours = state.records.filter(({ type, setIdentifier }) =>
     records.some((wanted) => wanted.type === type && wanted.setIdentifier === setIdentifier),
   );
-  if (ours.length === 0) return undefined;
+  if (ours.length === 0) {
+    const twin = twinIn(desired, state);
+    return twin === undefined
+      ? undefined
+      : { kind: "not-adopted", name, detail: `${twin} Then adopt the name to take it over.` };
+  }
   const which = ours
     .map(({ type, setIdentifier }) => `${type} '${setIdentifier}'`)
     .sort()

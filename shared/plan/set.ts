@@ -1,7 +1,7 @@
 // What stands at a name in one family, told apart. Pure; needs model.
-import type { Refusal } from "../model/plan.ts";
+import type { Desired, Refusal } from "../model/plan.ts";
 import type { DnsRecord, Family, NameState } from "../model/record.ts";
-import { type Mark, markId, markOf, type Marks } from "./sum.ts";
+import { canonicalValue, type Mark, markId, markOf, type Marks } from "./sum.ts";
 
 /** One record of ours: as it stands, as the last batch left it, and what somebody has done to it since. */
 export type Standing = {
@@ -129,6 +129,26 @@ function blockOf({ name, records: all }: NameState, records: readonly DnsRecord[
     kind: "conflict",
     detail: `${what} stand for another routing than by weight; Route 53 does not mix the two.`,
   };
+}
+
+/**
+ * A weighted record of another SetIdentifier with the address of a load balancer, and what to do about it: beside it a
+ * second one for the same load balancer would be answered, and only that one would ever leave.
+ */
+export function twinIn({ name, owner, pool, records }: Desired, state: NameState): string | undefined {
+  const ids = new Set(records.map(({ setIdentifier }) => setIdentifier));
+  for (const { type, setIdentifier, weight, values } of state.records) {
+    if (setIdentifier === undefined || weight === undefined || ids.has(setIdentifier)) continue;
+    const twin = records.find((wanted) => wanted.type === type && has(type, values, wanted.value));
+    if (!twin) continue;
+    return `${type} '${setIdentifier}' of ${name} has the address of ${twin.box}: give ${twin.box} of pool ${pool} (owner ${owner}) the setIdentifier '${setIdentifier}'.`;
+  }
+  return undefined;
+}
+
+/** Whether an address is among a record's, however it is spelt. */
+export function has(type: string, values: readonly string[], value: string): boolean {
+  return values.some((one) => canonicalValue(type, one) === canonicalValue(type, value));
 }
 
 /** Whether one of these has a weight once the plan is applied. */

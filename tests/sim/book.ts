@@ -56,6 +56,8 @@ export type Book = {
   sent: Set<string>;
   /** When something that may change a pool's mind last happened besides probes: orders, edits, deploys, faults of ours. */
   stirredMs: number;
+  /** How many times somebody has begun to thaw: a freeze that returns after that has not the last word. */
+  thaws: number;
   /** Pools that an operator has ordered a cut-over of. */
   cutovers: Set<string>;
   /** No fault of ours has been at work since then. */

@@ -178,16 +178,16 @@ function freeze({ loop, chance, book, regions, config, say }: Ports): void {
   const names = config().pools.flatMap((pool) => pool.names.map((one) => ({ ...one, pool: pool.id })));
   say(() => `-- an operator freezes through ${region}`);
   book.stirredMs = loop.nowMs();
-  let thawing = false;
+  const { thaws } = book;
   regions.operate(region, { do: "freeze", on: true, why: "" }, ({ text }) => {
-    if (thawing) return;
+    if (book.thaws !== thaws) return;
     say(() => `-- freeze has returned: ${text}`);
     const misses = ["is not frozen", "has no fence and no replica took the order"];
     const frozen = names.filter(({ name }) => !misses.some((one) => text.includes(`${name} ${one}`)));
     for (const { name, pool } of frozen) logOf(book, name, pool).frozen = true;
   });
   loop.after(chance.wait(6 * MINUTE_MS) + 20_000, () => {
-    thawing = true;
+    book.thaws += 1;
     for (const log of book.names.values()) log.frozen = false;
     book.stirredMs = loop.nowMs();
     const through = chance.of(config().regions);

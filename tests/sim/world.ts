@@ -98,6 +98,7 @@ export async function runWorld({ seed, hours, tell }: WorldOptions): Promise<Wor
     names: new Map(),
     sent: new Set(),
     stirredMs: START_MS,
+    thaws: 0,
     cutovers: new Set(),
     calmMs: () => 0,
     leadWeight: (pool, box) => weightsOf(leadOf(pool), pool).get(box) ?? 0,

@@ -62,6 +62,14 @@ describe("the fence", () => {
     ["none, our SetIdentifiers", { ...started(two), fence: undefined }, {}, false, ["not-adopted"]],
     ["none, one of our SetIdentifiers", bare([weighted("lb2", 1)]), {}, false, ["not-adopted"]],
     [
+      "none, a load balancer's address under another SetIdentifier",
+      bare([{ ...weighted("Primary Load Balancer", 1), values: ["203.0.113.1"] }]),
+      {},
+      false,
+      ["not-adopted"],
+    ],
+    ["none, others' records alone", bare([{ ...weighted("other", 1), values: ["198.51.100.1"] }]), {}, false, []],
+    [
       "none, a simple record",
       bare([{ name: NAME, type: "A", ttlS: 60, values: ["198.51.100.1"] }]),
       {},
