@@ -17,7 +17,8 @@ import { safe } from "./table.ts";
 /** `lifeboat doctor`: what of the configuration, the zone and the regions deserves a look. Writes nothing anywhere. */
 export const doctorCommand: Command = {
   name: "doctor",
-  summary: "looks the configuration, the zone and what each region reaches over; exit code 1 if anything needs a look",
+  summary:
+    "looks the configuration, the zone and, of `npm start`, what each region reaches over; exit code 1 if anything needs a look",
   usage: "[--config FILE] [--local | --url URL]",
   run: async (args, io) => {
     const { values } = parseArgs({
@@ -115,7 +116,9 @@ async function lintZones({ pools }: Resolved, survey: Survey, io: Io): Promise<n
 }
 
 function notAsked(io: Io): number {
-  io.out("service: not asked; give --local or --url to see what each region reaches");
+  io.out(
+    "service: not asked; --local shows what each region of `npm start` reaches, `npx lifeboat explain` that of the deployed one",
+  );
   return 0;
 }
 

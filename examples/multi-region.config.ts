@@ -1,7 +1,7 @@
 import { defineConfig } from "../shared/model/config.ts";
 
 // Five regions on three continents, three of which must agree. The stronger site serves two thirds of the answers, a
-// standby serves only when nobody else does, and at least two of the pool always stay in the answer.
+// standby serves only when fewer than two others do, and at least two of the pool always stay in the answer.
 export default defineConfig({
   owner: "example",
   account: "123456789012",
@@ -19,7 +19,7 @@ export default defineConfig({
   islands: {
     frankfurt: { note: "Rack 12. Remote hands: ticket portal." },
     virginia: { note: "Cage 3. The duty desk answers at any hour." },
-    standby: { note: "Cold by design. If it serves, both sites are gone." },
+    standby: { note: "Cold by design. If it serves, at most one other load balancer does." },
   },
   pools: [
     {

@@ -52,7 +52,7 @@ test("with nothing to find, it says how long an outage lasts, and exits with 0",
     "until Route 53 is asked, at worst: 16.4 s when it hangs, 13.4 s when it refuses, 26.4 s with one region lost; AWS adds 2 to 4 s",
     "  pool web: Route 53 serves it within 60 s, and clients keep the old answer for up to 60 s more",
     "zone Z0EXAMPLE: nothing found",
-    "service: not asked; give --local or --url to see what each region reaches",
+    "service: not asked; --local shows what each region of `npm start` reaches, `npx lifeboat explain` that of the deployed one",
   ]);
 });
 
