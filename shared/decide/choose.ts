@@ -11,6 +11,9 @@ import { isOpen, memberOf, type Member } from "./member.ts";
 import { own } from "./own.ts";
 import { serveHealthy, type Seat, serveAll } from "./seats.ts";
 
+/** So many load balancers are named with what is known of each where all are down: a person reads no more. */
+const OPEN_SHOWN = 10;
+
 /** What the lead's zone and fence say now. */
 export type Serving = {
   /** By box: weight in the lead's records; undefined: no record of ours. */
@@ -139,12 +142,17 @@ function ruleOf({ box, because, rule }: Seat): Rule[] {
   return [{ kind, box, detail: `${box}: ${because}.`, page, ...(untilS === undefined ? {} : { untilS }) }];
 }
 
+/** One line a load balancer, as many as a person reads. */
 function openRule(members: readonly Member[]): Rule {
   const served = members.filter(({ fixed }) => fixed !== 0);
-  const why = served.map(({ box, verdict }) => `${box}: ${evidenceClause(verdict)}.`).join(" ");
-  const all = listed(served.map(({ box }) => box));
-  const detail = `No load balancer is known to be up, so fail open serves all that are not set aside: ${all}. ${why}`;
-  return { kind: "fail-open", detail, page: true };
+  const shown = served.slice(0, OPEN_SHOWN);
+  const all = served.length > shown.length ? `all ${served.length}` : listed(shown.map(({ box }) => box));
+  const lines = [
+    `No load balancer is known to be up, so fail open serves all that are not set aside: ${all}.`,
+    ...shown.map(({ box, verdict }) => `${box}: ${evidenceClause(verdict)}.`),
+    ...(served.length > shown.length ? [`… and ${served.length - shown.length} more.`] : []),
+  ];
+  return { kind: "fail-open", detail: lines.join("\n"), page: true };
 }
 
 function endedRule(members: readonly Member[]): Rule {

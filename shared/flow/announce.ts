@@ -196,7 +196,9 @@ function ruleOf({ pool, after, choice }: ZoneChange, box: string, nowS: number):
 function evidenceOf(verdict: Verdict | undefined): Moved["evidence"] {
   return (verdict?.checks ?? []).flatMap(({ check, evidence }) =>
     evidence.map(({ region, finding }) => {
-      const detail = finding.kind === "up" ? `${Math.round(finding.ms)} ms` : finding.detail;
+      // Of one that was up all the while a report says no more than that.
+      const took = finding.kind === "up" && finding.ms > 0 ? `${Math.round(finding.ms)} ms` : "";
+      const detail = finding.kind === "up" ? took : finding.detail;
       const reason = finding.kind === "down" ? { reason: finding.reason } : {};
       return { region, check, kind: finding.kind, detail, ...reason };
     }),

@@ -11,13 +11,13 @@ const RANK_STEP_MS = 45_000;
 
 /**
  * What one run has looked at. `judged`: only these may end. `rank`: how many regions see the same and speak first. `ended`:
- * who or what ended those that are over.
+ * who or what ended those that are over, by kind.
  */
 export type Judgement = {
   holding: readonly Holding[];
   judged: (kind: ConditionKind, subject: string) => boolean;
   rank: number;
-  ended?: string | undefined;
+  ended?: ((kind: ConditionKind) => string | undefined) | undefined;
 };
 
 /**
@@ -62,8 +62,11 @@ export async function tendConditions({ holding, judged, rank, ended }: Judgement
     else if (!known) await store.putCondition({ region, condition, waiting: true });
   }
   const over = [...told.values()].filter((one) => one.on && judged(one.kind, one.subject) && !current.has(keyOf(one)));
-  const by = ended === undefined ? {} : { ended };
-  for (const condition of over) say({ ...condition, region, atMs: now, on: false, page: false, ...by });
+  for (const condition of over) {
+    const says = ended?.(condition.kind);
+    const by = says === undefined ? {} : { ended: says };
+    say({ ...condition, region, atMs: now, on: false, page: false, ...by });
+  }
   await Promise.all(telling);
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} conditions could not be told`);
 }

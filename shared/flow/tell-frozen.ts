@@ -13,7 +13,7 @@ export async function tellFrozen(evidence: Evidence, ports: SteerPorts): Promise
     : [];
   const ended = lastFreeze && !lastFreeze.on ? thawedSentence(lastFreeze) : undefined;
   await tendConditions(
-    { holding, judged: (kind, subject) => kind === "frozen" && subject === SUBJECT, rank: 0, ended },
+    { holding, judged: (kind, subject) => kind === "frozen" && subject === SUBJECT, rank: 0, ended: () => ended },
     ports,
   );
 }

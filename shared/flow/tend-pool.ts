@@ -45,7 +45,7 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
   const fenced = await fencedBefore(decision, ports);
   await Promise.all([
     ports.store.putView(viewOf(decision, outcome, fenced, ports)),
-    tendConditions({ holding, judged, rank: 0 }, ports),
+    tendConditions({ holding, judged, rank: 0, ended: (kind) => endedBy(kind, outcome) }, ports),
   ]);
 }
 
@@ -62,6 +62,14 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
 function isJudged(kind: ConditionKind, isOfPool: boolean, outcome: Outcome): boolean {
   if (kind === "dns-refuses") return outcome.kind !== "late" && (isOfPool || outcome.plans !== undefined);
   return outcome.plans !== undefined || !PLANNED.has(kind);
+}
+
+/** What waited for Route 53 may have been written, or be right again without it: then nobody knows whether it would be. */
+function endedBy(kind: ConditionKind, { accepted = [] }: Outcome): string | undefined {
+  if (kind !== "dns-refuses") return undefined;
+  return accepted.length > 0
+    ? "Route 53 takes changes again."
+    : "It needs no change any more. Whether Route 53 takes changes again is not known.";
 }
 
 /** Rules of choose that are worth telling, once a pool; the others only explain. Damping is told by load balancer. */

@@ -90,7 +90,7 @@ const words = {
   },
   "dns-refuses": {
     on: "could not be changed in DNS: Route 53 refuses",
-    off: "can be changed in DNS again",
+    off: "no longer waits for a change of DNS",
     means:
       "What is down may still be served. Lifeboat tries again every minute. Look at AWS's health page for Route 53.",
   },

@@ -17,6 +17,7 @@ type Turn = "out" | "back" | "changed";
  * | open | moved                        | subject after "lifeboat: "                                             |
  * | ---- | ---------------------------- | ---------------------------------------------------------------------- |
  * | yes  | any                          | lb.example.com fails open: nothing looks alive, all is served          |
+ * | no   | any, and all weights are 0   | lb.example.com has weights of 0 only: Route 53 answers all that is left |
  * | no   | one to 0                     | north/lb1 is out of lb.example.com (web timeout; 2 of 3 regions)       |
  * | no   | one from 0                   | north/lb1 is back in lb.example.com (after 4 min 10 s)                 |
  * | no   | one from 1 to 2              | north/lb1 has weight 2 in lb.example.com (was 1)                       |
@@ -54,6 +55,7 @@ function subject(event: WeightsEvent, config: Resolved): string {
   if (open) return subjectOf(`${name} fails open: nothing looks alive, all is served`);
   const [first, ...others] = moved;
   if (!first) return subjectOf(`${name} is as it was`);
+  if (isAllIdle(event)) return subjectOf(`${name} has weights of 0 only: Route 53 answers all that is left`);
   if (others.length === 0) return one(first, name, config);
   const turns = new Set(moved.map(turnOf));
   const sites = moved.map(site).join(", ");
@@ -93,19 +95,41 @@ function wholeIsland({ moved, weights }: WeightsEvent, config: Resolved): boolea
   return islands.size === 1 && there.every((box) => weights[box] === 0);
 }
 
-/** `web timeout; 2 of 3 regions`: the check that most regions saw down, or the sentence of the rule that spoke. */
-function cause({ evidence, because }: Moved, config: Resolved): string {
-  const down = evidence.filter(({ kind }) => kind === "down");
+/** Orders that left nothing to serve, or a pool of nothing but standbys: its clients still get an answer. */
+function isAllIdle({ weights }: WeightsEvent): boolean {
+  const all = Object.values(weights);
+  return all.length > 0 && all.every((weight) => weight === 0);
+}
+
+/** Whether a person, a cut-over or the rule of standbys gave the weight, whatever the checks say. */
+function isMeant(moved: Moved): boolean {
+  return isOrdered(moved) || moved.rule?.kind === "cutover" || moved.rule?.kind === "standby";
+}
+
+/**
+ * Why it is out: `web timeout; 2 of 3 regions`, or the sentence of the rule that spoke.
+ *
+ * | its weight is meant | a voting check that a quorum saw down | cause                            |
+ * | ------------------- | ------------------------------------- | -------------------------------- |
+ * | yes                 | any                                   | the rule's sentence              |
+ * | no                  | yes                                   | the one that most regions saw so |
+ * | no                  | no                                    | the rule's sentence              |
+ */
+function cause(moved: Moved, config: Resolved): string {
+  const { evidence, because } = moved;
+  if (isMeant(moved)) return clean(because);
+  const down = evidence.filter(({ kind, check }) => kind === "down" && config.checks[check]?.check.votes !== false);
   const checks = [...new Set(down.map(({ check }) => check))].map((check) => {
     const seen = down.filter((one) => one.check === check);
     return { check, regions: new Set(seen.map(({ region }) => region)).size, reason: seen[0]?.reason };
   });
   const worst = checks.toSorted((a, b) => b.regions - a.regions)[0];
-  if (!worst) return clean(because);
+  if (!worst || worst.regions < config.quorum) return clean(because);
   return `${worst.check}${worst.reason ? ` ${worst.reason}` : ""}; ${worst.regions} of ${config.regions.length} regions`;
 }
 
-function what({ moved, name, atMs, region, open }: WeightsEvent, { owner }: Resolved): string {
+function what(event: WeightsEvent, { owner }: Resolved): string {
+  const { moved, name, atMs, region, open } = event;
   const lines = moved.map((one) => {
     const where = `${site(one)} (${one.address}${one.setIdentifier === one.box ? "" : `, '${clean(one.setIdentifier)}'`})`;
     const because = clean(one.because);
@@ -123,7 +147,11 @@ function what({ moved, name, atMs, region, open }: WeightsEvent, { owner }: Reso
     ? [
         `Nothing of ${name} looks alive, so all of it is served: an answer that may work is better than none. This needs a person.`,
       ]
-    : [];
+    : isAllIdle(event)
+      ? [
+          `Every weight of ${name} is 0 now, and Route 53 then answers every record that is left, alike: clients still get what was to leave.`,
+        ]
+      : [];
   return [...opened, ...lines, `${formatUtc(atMs)}, decided in ${region}, deployment '${owner}'.`].join("\n");
 }
 
@@ -149,10 +177,12 @@ function evidence(moved: readonly Moved[], { regions }: Resolved): string {
   return ["What the regions saw:", ...shown, ...more].join("\n");
 }
 
-function done({ name, moved, epoch }: WeightsEvent, pool: Pool | undefined): string {
+/** In mode delete who is at 0 has no record, unless nobody serves: then what is left stays. */
+function done(event: WeightsEvent, pool: Pool | undefined): string {
+  const { name, moved, epoch } = event;
   const others = (pool?.names ?? []).map((one) => one.name).filter((other) => other !== name);
   const lines = moved.map((one) => {
-    const gone = one.after === 0 && pool?.withdraw === "delete";
+    const gone = one.after === 0 && pool?.withdraw === "delete" && !isAllIdle(event);
     return `  ${site(one)}: ${gone ? "its record was deleted" : `weight ${one.before} -> ${one.after}`}`;
   });
   const follow = others.length > 0 ? [`The same follows for ${others.join(", ")}.`] : [];
@@ -167,8 +197,8 @@ function served({ name, weights }: WeightsEvent, config: Resolved): string {
   const width = Math.max(0, ...entries.map(([box]) => site({ box, island: config.boxes[box]?.island ?? "?" }).length));
   const lines = entries.map(([box, weight]) => {
     const where = site({ box, island: config.boxes[box]?.island ?? "?" });
-    const share = sum === 0 ? 100 / entries.length : (100 * weight) / sum;
-    return `  ${where.padEnd(width)}  ${config.boxes[box]?.address ?? ""}  weight ${weight}, ${Number(share.toFixed(1))} % of the answers`;
+    const share = sum === 0 ? "" : `, ${Number(((100 * weight) / sum).toFixed(1))} % of the answers`;
+    return `  ${where.padEnd(width)}  ${config.boxes[box]?.address ?? ""}  weight ${weight}${share}`;
   });
   return [`What ${name} answers now:`, ...lines].join("\n");
 }
@@ -241,7 +271,8 @@ function notes(list: readonly string[]): string {
 }
 
 /** To filter a subscription by. SNS wants no empty value. */
-function attributes({ moved, pool, name, open }: WeightsEvent): Record<string, string> {
+function attributes(event: WeightsEvent): Record<string, string> {
+  const { moved, pool, name, open } = event;
   const turns = new Set(moved.map(turnOf));
   const turn = turns.size === 1 ? [...turns].join("") : "changed";
   const islands = [...new Set(moved.map(({ island }) => island))];
@@ -249,7 +280,9 @@ function attributes({ moved, pool, name, open }: WeightsEvent): Record<string, s
   return {
     type: "weights",
     change: open ? "fail-open" : turn,
-    page: String(open || turns.has("out")),
+    page: String(
+      open || (moved.length > 0 && isAllIdle(event)) || moved.some((one) => turnOf(one) === "out" && !isMeant(one)),
+    ),
     pool,
     name,
     ...(islands.length === 1 ? { island: islands.join("") } : {}),

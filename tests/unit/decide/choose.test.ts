@@ -442,7 +442,7 @@ describe("fail open", () => {
   it("says whom it serves, and at its end who is up", () => {
     const aside: Row = { box: "d", now: 1, state: "in", intent: intent("d", "drain") };
     expect(chooseOf([aside, ...dead]).rules.at(0)?.detail).toBe(
-      "No load balancer is known to be up, so fail open serves all that are not set aside: x and y. x: it is down. y: it is down.",
+      "No load balancer is known to be up, so fail open serves all that are not set aside: x and y.\nx: it is down.\ny: it is down.",
     );
     const one: Row = { box: "u", now: 1, state: "in" };
     const detail = (rows: Row[]) => chooseOf(rows, { open: true }).rules.at(0)?.detail;

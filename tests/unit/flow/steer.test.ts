@@ -419,6 +419,30 @@ describe("Route 53 that refuses", () => {
     expect(world.weights()).toMatchObject({ lb1: 1 });
   });
 
+  it.each([
+    ["it was written", ["lb1"], "Route 53 takes changes again."],
+    [
+      "it is right again without it",
+      [],
+      "It needs no change any more. Whether Route 53 takes changes again is not known.",
+    ],
+  ])("is over once %s, and says which", async (_title, down, says) => {
+    const world = createWorld();
+    await settled(world);
+    world.zone.fault = (call) => (call.kind === "apply" ? "refused" : undefined);
+    await fails(world, ["lb1"]);
+    if (down.length > 0) world.zone.fault = () => undefined;
+    await world.clock.advance(60_000);
+    await world.report(down);
+    await reconcileInTurn(world);
+    expect(world.conditions()).toEqual(["dns-refuses web lb1 on", "dns-refuses web lb1 over"]);
+    const over = world.announcer.announced.find(({ event }) => event.type === "condition" && !event.on);
+    expect(over?.message.body.split("\n").slice(0, 2)).toEqual([
+      "north/lb1 no longer waits for a change of DNS.",
+      says,
+    ]);
+  });
+
   it("is told before Lambda ends the call, also where each change and each reading hangs", async () => {
     const world = createWorld((config) => ({
       ...config,

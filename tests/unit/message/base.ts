@@ -12,13 +12,17 @@ export const { resolved: config } = resolveConfig(
     owner: "acme",
     home: "eu-west-1",
     regions: ["eu-west-1", "eu-central-1", "us-east-1"],
-    checks: { web: { protocol: "http", host: "www.acme.com" }, mail: { protocol: "tcp", port: 587 } },
+    checks: {
+      web: { protocol: "http", host: "www.acme.com" },
+      mail: { protocol: "tcp", port: 587 },
+      admin: { protocol: "tcp", port: 444, expect: "closed", votes: false },
+    },
     islands: { north: { note: "Hall 1.\nCall the duty phone." }, south: {} },
     pools: [
       {
         id: "front",
         names: ["lb.acme.com", "www.acme.com"],
-        checks: ["web", "mail"],
+        checks: ["web", "mail", "admin"],
         loadBalancers: [
           member("lb1", "north", 1),
           { ...member("lb2", "north", 2), setIdentifier: "Primary Load Balancer", weight: 2 },

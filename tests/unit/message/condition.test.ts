@@ -44,7 +44,12 @@ const rows: [kind: ConditionKind, about: string, on: string, off: string][] = [
     "port 25 from us-east-1 answers again",
   ],
   ["late", "us-east-1", "us-east-1 is too slow to judge; it does not vote", "us-east-1 is quick enough to judge again"],
-  ["dns-refuses", "front", "front could not be changed in DNS: Route 53 refuses", "front can be changed in DNS again"],
+  [
+    "dns-refuses",
+    "front",
+    "front could not be changed in DNS: Route 53 refuses",
+    "front no longer waits for a change of DNS",
+  ],
   ["frozen", "all names", "all names are frozen: nothing is written", "all names are thawed: Lifeboat steers again"],
   [
     "withheld",

@@ -2,10 +2,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { weightsMessage } from "../../../shared/message/weights.ts";
 import type { WeightsEvent } from "../../../shared/model/event.ts";
-import { config, event, moved, timeouts } from "./base.ts";
+import { config, event, moved, regions, timeouts } from "./base.ts";
 
 const out = moved("lb1", 1, 0, { evidence: timeouts });
 const rule = "the floor kept it";
+const unvoted = regions.map((region) => ({
+  region,
+  check: "admin",
+  kind: "down" as const,
+  reason: "open" as const,
+  detail: "open",
+}));
 
 /** The rows of weightsMessage's table. */
 const subjects: [title: string, event: WeightsEvent, subject: string, attributes: Record<string, string>][] = [
@@ -19,6 +26,30 @@ const subjects: [title: string, event: WeightsEvent, subject: string, attributes
     "one out by a rule",
     event([moved("lb1", 1, 0, { because: rule })]),
     `lifeboat: north/lb1 is out of lb.acme.com (${rule})`,
+    { change: "out", page: "true" },
+  ],
+  [
+    "one out by an order, whatever the checks say",
+    event([moved("lb1", 1, 0, { because: "drained by ann", evidence: timeouts, rule: { kind: "drained" } })]),
+    "lifeboat: north/lb1 is out of lb.acme.com (drained by ann)",
+    { change: "out", page: "false" },
+  ],
+  [
+    "one out, and a check without a vote is down from everywhere",
+    event([moved("lb1", 1, 0, { evidence: [...timeouts, ...unvoted] })]),
+    "lifeboat: north/lb1 is out of lb.acme.com (web timeout; 2 of 3 regions)",
+    { change: "out", page: "true" },
+  ],
+  [
+    "one out, and only one region sees it down any more",
+    event([moved("lb1", 1, 0, { evidence: timeouts.slice(1) })]),
+    "lifeboat: north/lb1 is out of lb.acme.com (web is down in 2 of 3 regions)",
+    { change: "out", page: "true" },
+  ],
+  [
+    "the last one is drained",
+    event([moved("lb1", 1, 0, { rule: { kind: "drained" } })], { weights: { lb1: 0, lb2: 0 } }),
+    "lifeboat: lb.acme.com has weights of 0 only: Route 53 answers all that is left",
     { change: "out", page: "true" },
   ],
   [
@@ -110,7 +141,14 @@ describe("body", () => {
 
   test("says that all are answered alike when all weights are 0", () => {
     const all = event([moved("lb1", 1, 0), moved("lb2", 2, 0), moved("lb3", 1, 0), moved("lb4", 1, 0)]);
-    expect(weightsMessage(all, config).body.match(/weight 0, 25 % of the answers/g)).toHaveLength(4);
+    const { body } = weightsMessage(all, config);
+    expect(body).toMatch(
+      /^Every weight of lb\.acme\.com is 0 now, and Route 53 then answers every record that is left/,
+    );
+    expect(body).not.toContain("% of the answers");
+    const [pool] = config.pools;
+    const deleting = { ...config, pools: pool ? [{ ...pool, withdraw: "delete" as const }] : [] };
+    expect(weightsMessage(all, deleting).body).not.toContain("its record was deleted");
   });
 
   test("says of a record that it was deleted where that is the way", () => {
@@ -127,7 +165,7 @@ describe("body", () => {
   });
 
   test("leaves out what is not known: a pool or box that the configuration no longer has", () => {
-    const gone = weightsMessage(event([moved("old", 1, 0)], { pool: "none", weights: { old: 0 } }), config);
+    const gone = weightsMessage(event([moved("old", 1, 0)], { pool: "none", weights: { old: 0, lb1: 1 } }), config);
     expect(gone.subject).toContain("?/old is out of lb.acme.com");
     expect(gone.body).toContain("?/old");
   });
