@@ -1,9 +1,8 @@
 import type * as z from "zod/mini";
 import { problemSchema } from "../shared/model/api.ts";
 import { UserError } from "../shared/model/errors.ts";
-
-/** Where the service on this machine listens unless told otherwise. */
-export const LOCAL_URL = "http://127.0.0.1:4700";
+import { readToken } from "../shared/model/token.ts";
+import { baseForToken, jsonOf, LOCAL_URL } from "./url.ts";
 
 const LOCAL_TOKEN =
   "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
@@ -22,10 +21,11 @@ export type Api = {
 
 /** The API at --url or LIFEBOAT_URL, or of `npm start`. The token comes from LIFEBOAT_TOKEN: a flag could be read by others. */
 export function openApi(
-  { url, local = false }: { url?: string | undefined; local?: boolean | undefined },
+  flags: { url?: string | undefined; local?: boolean | undefined },
   environment: NodeJS.ProcessEnv = process.env,
 ): Api {
-  const base = url ?? (local ? LOCAL_URL : environment["LIFEBOAT_URL"]);
+  const { local = false } = flags;
+  const base = flags.url ?? (local ? LOCAL_URL : environment["LIFEBOAT_URL"]);
   if (base === undefined)
     throw new UserError(
       "which API? Give --url or set LIFEBOAT_URL (the outputs of the deploy name it), or --local for `npm start`.",
@@ -35,23 +35,25 @@ export function openApi(
     throw new UserError(
       `LIFEBOAT_TOKEN is not set; ${local ? LOCAL_TOKEN : "make a token with `npx lifeboat token create`."}`,
     );
-  judgeUrl(base);
+  if (!readToken(token))
+    throw new UserError(
+      "LIFEBOAT_TOKEN is no token: one is lifeboat_ID_ and 43 characters more, in one line; copy all of it.",
+    );
+  const url = baseForToken(base);
   const ask = async (path: string, upload?: Uint8Array): Promise<Response> => {
     const authorization = `Bearer ${token}`;
     const init = upload
       ? { method: "POST", headers: { authorization, "content-type": "application/gzip" }, body: Buffer.from(upload) }
       : { headers: { authorization } };
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(new URL(path, base), { ...init, signal, redirect: "error" }).catch(
-      (cause: unknown) => {
-        throw new UserError(`nothing answers at ${base}: ${reasonOf(cause)}.`, { cause });
-      },
-    );
+    const response = await fetch(new URL(path, url), { ...init, signal, redirect: "error" }).catch((cause: unknown) => {
+      throw new UserError(`nothing answers at ${base}: ${reasonOf(cause)}.`, { cause });
+    });
     if (!response.ok) throw new UserError(await refusalOf(response, base));
     return response;
   };
   const read = async <T>(response: Response, schema: z.ZodMiniType<T>): Promise<T> => {
-    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    const parsed = schema.safeParse(await jsonOf(response));
     if (parsed.success) return parsed.data;
     throw new UserError(`what answers at ${base} is not Lifeboat, or of another version.`, { cause: parsed.error });
   };
@@ -62,22 +64,13 @@ export function openApi(
   };
 }
 
-/** A token must not cross a network in the clear. */
-function judgeUrl(base: string): void {
-  const url = URL.parse(base);
-  if (!url) throw new UserError(`'${base}' is no URL; it looks like https://abc.execute-api.eu-west-1.amazonaws.com`);
-  const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !loopback)
-    throw new UserError(`'${base}' is not https: the token would be sent in the clear.`);
-}
-
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return inner instanceof Error ? inner.message : String(inner);
 }
 
 async function refusalOf(response: Response, base: string): Promise<string> {
-  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  const problem = problemSchema.safeParse(await jsonOf(response));
   if (problem.success) return problem.data.detail;
   return `${base} answers with status ${response.status}${response.status === 413 ? ": the file is too large" : ""}.`;
 }

@@ -24,7 +24,7 @@ const BOXES_MAX = 10_000;
 export const costCommand: Command = {
   name: "cost",
   summary: "what a month costs, part by part, beside Route 53's own checks",
-  usage: "[--config FILE] [--boxes N] [--checks N] [--interval S] [--regions N] [--json]",
+  usage: "[--config FILE | --boxes N [--checks N] [--regions N]] [--interval S] [--json]",
   run: async (args, io) => {
     const { values } = parseArgs({
       args: [...args],
@@ -37,6 +37,8 @@ export const costCommand: Command = {
         json: { type: "boolean" },
       },
     });
+    if (values.boxes !== undefined && values.config !== undefined)
+      throw new UserError("cost: --boxes describes boxes that are not in the configuration; give it or --config");
     const intervalS = whole("interval", values.interval, 60);
     const boxes = whole("boxes", values.boxes, BOXES_MAX);
     if (boxes === undefined && (values.checks ?? values.regions) !== undefined)

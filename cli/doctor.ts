@@ -9,10 +9,10 @@ import { judgeZoneIds, lookUpIn } from "../shared/resolve/zone-lookup.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
 import { wireSurvey } from "../shared/runtime/wire-survey.ts";
 import { predictWorstCase } from "../shared/schedule/predict.ts";
-import { LOCAL_URL } from "./api.ts";
 import type { Command, Io } from "./command.ts";
 import { fetchStatus } from "./status.ts";
 import { safe } from "./table.ts";
+import { LOCAL_URL } from "./url.ts";
 
 /** `lifeboat doctor`: what of the configuration, the zone and the regions deserves a look. Writes nothing anywhere. */
 export const doctorCommand: Command = {

@@ -5,8 +5,8 @@ import { SoftError, UserError } from "../shared/model/errors.ts";
 import { type Command, type OperateOutcome, outcomeSchema } from "../shared/model/operate.ts";
 import { PRODUCTION } from "../shared/resolve/owner.ts";
 import { loadConfig } from "../shared/runtime/load-config.ts";
-import { LOCAL_URL } from "./api.ts";
 import { operateDirectly } from "./direct.ts";
+import { baseOf, jsonOf, LOCAL_URL } from "./url.ts";
 
 /** Lambda's own limit for failover is shorter. */
 const CALL_MS = 60_000;
@@ -81,15 +81,19 @@ export async function operate(command: Command, reach: Reach): Promise<OperateOu
 
 async function postTo(url: string, body: { who: string; command: Command }): Promise<OperateOutcome> {
   const request = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const response = await fetch(new URL("/operate", url), { ...request, signal: AbortSignal.timeout(CALL_MS) }).catch(
-    (error: unknown) => {
-      throw new UserError(
-        `nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give with --url.`,
-        { cause: error },
-      );
-    },
-  );
-  return parse(await response.json(), url);
+  const response = await fetch(new URL("/operate", baseOf(url)), {
+    ...request,
+    signal: AbortSignal.timeout(CALL_MS),
+  }).catch((error: unknown) => {
+    throw new UserError(
+      `nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give with --url.`,
+      { cause: error },
+    );
+  });
+  const answer = await jsonOf(response);
+  if (answer === undefined)
+    throw new UserError(`what answers at ${url} is not Lifeboat; --url is the --http-port of \`npm start\`.`);
+  return parse(answer, url);
 }
 
 function parse(answer: unknown, from: string): OperateOutcome {

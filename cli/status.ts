@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { frozenText, weightText } from "../shared/message/status.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { type Status, statusSchema } from "../shared/model/status.ts";
-import { LOCAL_URL } from "./api.ts";
 import type { Command, Io } from "./command.ts";
 import { safe } from "./table.ts";
+import { baseOf, jsonOf, LOCAL_URL } from "./url.ts";
 
 /** `lifeboat status`: the load balancers as each region sees them, and the records as served. */
 export const statusCommand: Command = {
@@ -29,7 +29,7 @@ export const statusCommand: Command = {
 };
 
 export async function fetchStatus(url: string): Promise<Status> {
-  const response = await fetch(new URL("/status", url), { signal: AbortSignal.timeout(5000) }).catch(
+  const response = await fetch(new URL("/status", baseOf(url)), { signal: AbortSignal.timeout(5000) }).catch(
     (error: unknown) => {
       throw new UserError(
         `status: nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give here.`,
@@ -37,7 +37,7 @@ export async function fetchStatus(url: string): Promise<Status> {
       );
     },
   );
-  const parsed = statusSchema.safeParse(await response.json());
+  const parsed = statusSchema.safeParse(await jsonOf(response));
   if (!parsed.success) throw new UserError(`status: what answers at ${url} is not Lifeboat, or of another version.`);
   return parsed.data;
 }

@@ -14,22 +14,15 @@ import { jsonOf, safe, tableOf } from "./table.ts";
 
 const LOCAL_ENDPOINT = "http://127.0.0.1:4701";
 
-const flags = {
-  scope: { type: "string" },
-  name: { type: "string" },
+const where = {
   table: { type: "string" },
   region: { type: "string" },
   local: { type: "boolean" },
   data: { type: "string" },
-  json: { type: "boolean" },
 } as const;
-type Values = ReturnType<typeof read>["values"];
+type Where = { table?: string; region?: string; local?: boolean; data?: string };
 
 const WHERE = "[--table TABLE --region REGION | --local [--data DIR]]";
-
-function read(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: flags, allowPositionals: true });
-}
 
 const outputsSchema = z.object({ table: z.string(), home: z.string() });
 
@@ -44,15 +37,15 @@ function deployed(): { table?: string; region?: string } {
 }
 
 /** The table, by the operator's own AWS credentials, or that of `npm start` (AWS_ENDPOINT_URL_DYNAMODB: another port). */
-async function withTokens<T>({ table, region, local }: Values, work: (tokens: Tokens) => Promise<T>): Promise<T> {
+async function withTokens<T>({ table, region, local }: Where, work: (tokens: Tokens) => Promise<T>): Promise<T> {
   const endpoint = local ? { endpoint: process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? LOCAL_ENDPOINT } : {};
   const known = local ? { table: "lifeboat", region: "eu-west-1" } : deployed();
-  const where = { table: table ?? known.table, region: region ?? known.region };
-  if (where.table === undefined || where.region === undefined)
+  const place = { table: table ?? known.table, region: region ?? known.region };
+  if (place.table === undefined || place.region === undefined)
     throw new UserError(
       "which table? Give --table and --region as the deploy's outputs name them, or --local for `npm start`.",
     );
-  const { tokens, close } = wireTokens({ table: where.table, region: where.region, ...endpoint });
+  const { tokens, close } = wireTokens({ table: place.table, region: place.region, ...endpoint });
   try {
     return await work(tokens);
   } catch (cause) {
@@ -62,7 +55,7 @@ async function withTokens<T>({ table, region, local }: Values, work: (tokens: To
   }
 }
 
-function secretFor({ data }: Values): string {
+function secretFor({ data }: Where): string {
   const secret = process.env["LIFEBOAT_KEY"] ?? (data === undefined ? undefined : keptIn(data));
   if (secret === undefined)
     throw new UserError(
@@ -89,7 +82,13 @@ const create: Command = {
   summary: "makes a token of the API and shows it once",
   usage: `--scope read|admin|snapshot:BOX [--name NAME] ${WHERE} [--json]`,
   run: async (args, io) => {
-    const { values } = read(args);
+    const options = {
+      ...where,
+      scope: { type: "string" },
+      name: { type: "string" },
+      json: { type: "boolean" },
+    } as const;
+    const { values } = parseArgs({ args: [...args], options });
     const scope = scopeSchema.safeParse(values.scope);
     if (!scope.success)
       throw new UserError(
@@ -121,7 +120,7 @@ const list: Command = {
   summary: "the tokens there are, and when each was last used",
   usage: `${WHERE} [--json]`,
   run: async (args, io) => {
-    const { values } = read(args);
+    const { values } = parseArgs({ args: [...args], options: { ...where, json: { type: "boolean" } } });
     const { tokens, revocations, uses } = await withTokens(values, (open) => open.tokens());
     const rows = tokens
       .toSorted((a, b) => a.createdMs - b.createdMs)
@@ -152,7 +151,7 @@ const revoke: Command = {
   summary: "makes a token good for nothing",
   usage: `ID ${WHERE}`,
   run: async (args, io) => {
-    const { values, positionals } = read(args);
+    const { values, positionals } = parseArgs({ args: [...args], options: where, allowPositionals: true });
     const [id] = positionals;
     if (id === undefined || positionals.length > 1)
       throw new UserError("which token? Give its id; `npx lifeboat token list` shows them.");

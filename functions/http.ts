@@ -94,11 +94,27 @@ async function letIn(
   return (await authorize(headers["authorization"], need, ports)).name;
 }
 
-function parse(schema: z.ZodMiniObject, given: object): Record<string, unknown> {
+/** The parameters as the schema reads them. Throws a Problem (400) that names each one that it does not take. */
+export function parse(schema: z.ZodMiniObject, given: object): Record<string, unknown> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(": "));
-  throw new Problem(400, `${faults.join("; ")}.`);
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, Object.keys(schema.shape)));
+  // A text that is no number is no whole one either: once is enough.
+  throw new Problem(400, `${[...new Set(faults)].join("; ")}.`);
+}
+
+/**
+ * What is wrong with one parameter, which is named. zod's own words are not relied on: they may not be loaded.
+ *
+ * | issue                 | says                                       |
+ * | --------------------- | ------------------------------------------ |
+ * | unknown parameters    | each of them, and which ones there are     |
+ * | any other             | the parameter, and what its schema says    |
+ */
+function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): string[] {
+  if (issue.code !== "unrecognized_keys") return [[...issue.path.map(String), issue.message].join(": ")];
+  const there = known.length === 0 ? "this path takes none" : `this path takes ${known.join(" and ")}`;
+  return issue.keys.map((key) => `${key}: there is no such parameter; ${there}`);
 }
 
 function bodyOf({ headers, body, isBase64Encoded }: HttpEvent, types: readonly string[]): Uint8Array {

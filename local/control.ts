@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { UserError } from "../shared/model/errors.ts";
@@ -6,11 +5,16 @@ import type { Service } from "./service.ts";
 import { ailments } from "./demo-servers.ts";
 import type { Demo } from "./demo.ts";
 import { serve } from "./embedded/http.ts";
-import { listen, type Loopback } from "./embedded/loopback.ts";
+import { AwsError, listen, type Loopback, parseObject, readBody } from "./embedded/loopback.ts";
 import type { Line } from "./screen.ts";
 
 /** What of a body fits Lambda's event of 6 MiB once it is base64, with some room for the headers. */
 const API_BODY_BYTES = 4.4 * 1024 * 1024;
+
+/** An order may list names and load balancers by the thousand. */
+const ORDER_BYTES = 1024 * 1024;
+
+type Served = Pick<Service, "status" | "workers" | "setRegion" | "operate" | "api" | "token" | "note">;
 
 /**
  * The HTTP port of the service on one machine: the API under `/v1/`, `GET /status`, `GET /events`, `POST /operate` for the CLI, and in the demo
@@ -18,7 +22,7 @@ const API_BODY_BYTES = 4.4 * 1024 * 1024;
  */
 export async function serveControl(options: {
   port: number;
-  service: Service;
+  service: Served;
   demo: Demo | undefined;
   lines: readonly Line[];
 }): Promise<Loopback> {
@@ -32,7 +36,7 @@ export async function serveControl(options: {
     if (request.url?.startsWith("/v1/")) return void serve(api, request, response);
     void answer(request, options).then(
       ({ status, body }) => send(response, status, body),
-      (error: unknown) => send(response, error instanceof UserError ? 404 : 500, { error: messageOf(error) }),
+      (error: unknown) => send(response, statusFor(error), { error: messageOf(error) }),
     );
   });
 }
@@ -45,7 +49,8 @@ async function answer(
 ): Promise<{ status: number; body: unknown }> {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
-  // A page in a browser may send here what it likes; only a same-origin or non-browser client may change anything.
+  // A page in a browser may send here what it likes; only a same-origin or non-browser client may change anything. Host is
+  // one of our own names here.
   if (
     request.method === "POST" &&
     request.headers.origin !== undefined &&
@@ -61,8 +66,7 @@ async function answer(
     return { status: 200, body: lines.map((line) => ({ ...line, text: line.text.replaceAll(service.token, "…") })) };
   }
   if (request.method === "POST" && path === "/operate") {
-    const order: unknown = JSON.parse(await text(request));
-    return { status: 200, body: await service.operate(typeof order === "object" ? { ...order } : {}) };
+    return { status: 200, body: await service.operate(parseObject(await readBody(request, ORDER_BYTES))) };
   }
   if (request.method === "POST" && parts[0] === "demo") {
     await command(parts.slice(1), service, demo);
@@ -74,7 +78,7 @@ async function answer(
 }
 
 /** Does what a key or a POST asked for: breaks or mends a load balancer, drops, cuts off or restores a region. */
-export async function command(words: readonly string[], service: Service, demo: Demo | undefined): Promise<void> {
+export async function command(words: readonly string[], service: Served, demo: Demo | undefined): Promise<void> {
   const [target = "", action = "", verb = ""] = words;
   if (target === "regions") {
     const states = { drop: "dropped", cut: "cut", restore: "up" } as const;
@@ -96,6 +100,12 @@ export async function command(words: readonly string[], service: Service, demo: 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
   response.end(`${JSON.stringify(body)}\n`);
+}
+
+/** A body that is too long or no object is the caller's fault, and the embedded endpoints' word for it serves here too. */
+function statusFor(error: unknown): number {
+  if (error instanceof AwsError) return error.status;
+  return error instanceof UserError ? 404 : 500;
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 // What every embedded AWS endpoint shares: a listener on loopback, a bounded body, the caller's region, AWS's errors as
 // one class, and faults that a test or the demo asks for.
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { UserError } from "../../shared/model/errors.ts";
 
@@ -51,10 +51,44 @@ export async function underFault<T>(fault: Fault | undefined, run: () => T | Pro
   throw new AwsError(fault.code, fault.message, fault.status ?? 400);
 }
 
-/** Listens on loopback. Throws a UserError when the port is taken or not ours to take. */
+/**
+ * Whether a Host header names a listener on loopback by what only this machine is called. A page elsewhere may have its
+ * own name lead to 127.0.0.1 once it is loaded (DNS rebinding), and a browser then takes us for the page's own server.
+ *
+ * | Host                                      | with our port | with another | without, which is 80 |
+ * | ----------------------------------------- | ------------- | ------------ | -------------------- |
+ * | what we listen on, 127.0.0.1, [::1]       | ours          | not          | ours if we are 80    |
+ * | localhost, any name under it (RFC 6761)   | ours          | not          | ours if we are 80    |
+ * | any other, or none                        | not           | not          | not                  |
+ */
+export function isOurs(header: string | undefined, { host, port }: { host: string; port: number }): boolean {
+  const [, name = "", given = "80"] = /^(.*?)(?::(\d+))?$/.exec(header?.toLowerCase() ?? "") ?? [];
+  const names = new Set(["127.0.0.1", "[::1]", "localhost", inUrl(host)]);
+  return Number(given) === port && (names.has(name) || /^[\w.-]+\.localhost$/.test(name));
+}
+
+/** An IPv6 address stands in brackets in a URL. */
+function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** 421: whoever asks meant another server (RFC 9110, 15.5.20). */
+function misdirect(response: ServerResponse): void {
+  const message = "the Host header names another server than this one; ask for 127.0.0.1 or localhost and the port";
+  response.writeHead(421, { "content-type": "application/json", connection: "close" });
+  response.end(JSON.stringify({ message }));
+}
+
+/**
+ * Listens on loopback, for who asks for us by name: nobody else gets to the handler. Throws a UserError when the port is
+ * taken or not ours to take.
+ */
 export async function listen(where: Where, handler: RequestListener): Promise<Loopback> {
   const host = where.host ?? "127.0.0.1";
-  const server = createServer({ keepAliveTimeout: 65_000 }, handler);
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    const isForUs = isOurs(request.headers.host, { host, port: request.socket.localPort ?? 0 });
+    return isForUs ? handler(request, response) : misdirect(response);
+  });
   // A client's garbage or abort is its own affair; without a listener Node ends the socket just the same.
   server.on("clientError", (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
@@ -68,7 +102,7 @@ export async function listen(where: Where, handler: RequestListener): Promise<Lo
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, close };
+  return { url: `http://${inUrl(host)}:${port}`, port, close };
 }
 
 /** A UserError when the port is taken or not ours to take; any other error as it is. */

@@ -94,14 +94,19 @@ export type Operation = {
 const none = z.strictObject({});
 const snapshots = "/v1/load-balancers/{id}/snapshots";
 
+const LIMIT = "must be a whole number from 1 to 200";
+const TOO_LONG = "is longer than any id";
+
 const page = z.strictObject({
   limit: z
-    ._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(200)), 50)
+    ._default(z.coerce.number(LIMIT).check(z.int(LIMIT), z.gte(1, LIMIT), z.lte(200, LIMIT)), 50)
     .check(z.describe("Snapshots on a page.")),
-  cursor: z.optional(z.string().check(z.maxLength(200))).check(z.describe("`next` of the page before.")),
+  cursor: z.optional(z.string().check(z.maxLength(200, TOO_LONG))).check(z.describe("`next` of the page before.")),
 });
 
-const compared = z.string().check(z.minLength(1, "is empty; give a snapshot's id, or leave it out"), z.maxLength(100));
+const compared = z
+  .string()
+  .check(z.minLength(1, "is empty; give a snapshot's id, or leave it out"), z.maxLength(100, TOO_LONG));
 
 const fromTo = z.strictObject({
   from: z.optional(compared).check(z.describe("A snapshot's id; without it the one before `to`.")),

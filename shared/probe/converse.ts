@@ -1,13 +1,17 @@
 import type { Finding, Phase } from "../model/finding.ts";
 import type { CertificateRule } from "./certificate.ts";
 import { isTrouble, type Outcome, toFinding } from "./findings.ts";
+import { hideSent } from "./hide.ts";
 import type { ProbeContext, Stop } from "./probe.ts";
 import type { Parser } from "./reply.ts";
 import { Wire } from "./wire.ts";
 
-/** A step of a dialogue: say, hear, or speak TLS from here on. A parser serves once: scripts are made for each probe. */
+/**
+ * A step of a dialogue: say, hear, or speak TLS from here on. A parser serves once: scripts are made for each probe.
+ * `hidden`: the words of it, which may be secret, are not quoted where the server says them back.
+ */
 export type Step =
-  | { send: string | Buffer }
+  | { send: string | Buffer; hidden?: boolean }
   | { read: Parser; phase: Phase; orEnd?: boolean }
   | { secure: CertificateRule };
 
@@ -23,10 +27,14 @@ export async function converse(
   const wire = new Wire(address, port, stop);
   try {
     const outcome = await play(wire, script, address, wallMs);
-    return toFinding(outcome, nowMs() - startedMs);
+    return toFinding(hideSent(outcome, script.flatMap(hiddenIn)), nowMs() - startedMs);
   } finally {
     wire.hangUp();
   }
+}
+
+function hiddenIn(step: Step): string[] {
+  return "send" in step && step.hidden ? [step.send.toString()] : [];
 }
 
 async function play(wire: Wire, script: readonly Step[], address: string, wallMs: () => number): Promise<Outcome> {

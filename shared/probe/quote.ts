@@ -18,9 +18,13 @@ const NAMED = new Map([
  */
 export function quote(said: Buffer | string): string {
   const bytes = typeof said === "string" ? Buffer.from(said.slice(0, QUOTED_BYTES + 1)) : said;
-  let text = "";
-  for (const byte of bytes.subarray(0, QUOTED_BYTES)) text += NAMED.get(byte) ?? printable(byte);
+  const text = escaped(bytes.subarray(0, QUOTED_BYTES));
   return bytes.length > QUOTED_BYTES ? `"${text}…"` : `"${text}"`;
+}
+
+/** All of the bytes as they would stand in a quote. */
+export function escaped(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => NAMED.get(byte) ?? printable(byte)).join("");
 }
 
 function printable(byte: number): string {

@@ -53,7 +53,7 @@ export function inverted(finding: Finding): Finding {
 function scriptOf(script: NonNullable<TcpCheck["script"]>): Step[] {
   const firstSend = script.findIndex((step) => "send" in step);
   return script.map((step, index): Step => {
-    if ("send" in step) return step;
+    if ("send" in step) return { ...step, hidden: true };
     if ("starttls" in step) return { secure: step.starttls };
     const next = script[index + 1];
     const beforeTls = next !== undefined && "starttls" in next;

@@ -111,6 +111,7 @@ describe("lifeboat cost", () => {
     [["--boxes", "0"], "--boxes 0 is not a whole number from 1 to 10000"],
     [["--boxes", "ten"], "--boxes ten is not a whole number"],
     [["--regions", "3"], "say --boxes N too"],
+    [["--boxes", "5", "--config", "nowhere.ts"], "give it or --config"],
     [["--boxes", "1", "--interval", "7"], "intervalS"],
     [["--config", "nowhere.ts"], "there is no file"],
   ])("%j is refused", async (words, wanted) => {

@@ -52,6 +52,11 @@ describe("lifeboat", () => {
     [["status", "--colour"], 2, /usage: lifeboat status/],
     [["status", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
     [["freeze", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
+    [["token", "create", "--scope", "read", "junk"], 2, /'junk'[^]*\nusage: lifeboat token create/],
+    [["token", "list", "junk"], 2, /'junk'[^]*\nusage: lifeboat token list/],
+    [["token", "list", "--scope", "read"], 2, /'--scope'[^]*\nusage: lifeboat token list/],
+    [["token", "revoke", "0123456789ab", "junk"], 1, /which token\? Give its id/],
+    [["token", "revoke", "0123456789ab", "--json"], 2, /'--json'[^]*\nusage: lifeboat token revoke/],
     [["plan", "--config", "no-such-file.ts"], 1, /there is no file/],
   ] as const)("%j is told what is wrong", async (words, code, error) => {
     const said = await lifeboat(...words);

@@ -203,7 +203,7 @@ describe("faults", () => {
     const db = await startDb();
     const socket = connect(db.port, "127.0.0.1");
     await once(socket, "connect");
-    socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{");
+    socket.write(`POST / HTTP/1.1\r\nhost: 127.0.0.1:${db.port}\r\ncontent-length: 1000\r\n\r\n{`);
     socket.resetAndDestroy();
     await once(socket, "close");
     const client = clientOf(db.url);

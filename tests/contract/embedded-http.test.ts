@@ -6,6 +6,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2 } from "aws-lambda
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { HttpOptions } from "../../local/embedded/http.ts";
 import { serveHttp } from "../../local/embedded/http.ts";
+import { isOurs } from "../../local/embedded/loopback.ts";
 
 async function start(handler: HttpOptions["handler"], more: Partial<HttpOptions> = {}) {
   const server = await serveHttp({ handler, ...more });
@@ -130,6 +131,40 @@ describe("the answer", () => {
   });
 });
 
+describe("whom a request means", () => {
+  const statusOf = async (host: (port: number) => string): Promise<number | undefined> => {
+    const server = await start(async () => ({ statusCode: 200 }));
+    const [response] = await once(request(server.url, { headers: { host: host(server.port) } }).end(), "response");
+    return response.statusCode;
+  };
+
+  test.each([
+    [200, "127.0.0.1:PORT"],
+    [200, "localhost:PORT"],
+    [200, "LocalHost:PORT"],
+    [200, "[::1]:PORT"],
+    [200, "queue.localhost:PORT"],
+    [421, "evil.example:PORT"],
+    [421, "evil.example"],
+    [421, "127.0.0.1"],
+    [421, "127.0.0.1:1"],
+    [421, "localhost.evil.example:PORT"],
+    [421, "evillocalhost:PORT"],
+    [421, "127.0.0.1.evil.example:PORT"],
+    [421, "evil.example@127.0.0.1:PORT"],
+  ])("%d: Host %j", async (status, host) => {
+    expect(await statusOf((port) => host.replace("PORT", String(port)))).toBe(status);
+  });
+
+  test.each([
+    ["127.0.0.1", { host: "127.0.0.1", port: 80 }, true],
+    ["127.0.0.2:4700", { host: "127.0.0.2", port: 4700 }, true],
+    ["127.0.0.2:4700", { host: "127.0.0.1", port: 4700 }, false],
+    ["[::1]:4700", { host: "::1", port: 4700 }, true],
+    [undefined, { host: "127.0.0.1", port: 80 }, false],
+  ])("%s for %j: %s", (header, own, ours) => expect(isOurs(header, own)).toBe(ours));
+});
+
 describe("bad clients", () => {
   test("a body above the limit is a 413, and the handler is not called", async () => {
     const handler = vi.fn(async () => ({ statusCode: 200 }));
@@ -148,7 +183,7 @@ describe("bad clients", () => {
     const server = await start(handler, { onError });
     const socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
-    socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc");
+    socket.write(`POST / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\ncontent-length: 10\r\n\r\nabc`);
     socket.resetAndDestroy();
     await once(socket, "close");
     expect((await fetch(server.url)).status).toBe(200);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { CheckInput } from "../../shared/model/check.ts";
 import { hideSecret } from "../../shared/probe/hide.ts";
+import { quote } from "../../shared/probe/quote.ts";
 import { createProber } from "../../shared/probe/probes.ts";
 import { check, listen, LOOPBACK } from "./servers.ts";
 import { CA, listenTls } from "./tls-servers.ts";
@@ -55,18 +56,54 @@ describe("a server that says it back is quoted without it", () => {
       { headers: [{ name: "X-A", contains: "absent" }] },
     ],
     ["instead of HTTP", () => value, {}],
+    [
+      "encoded for a URL, in a redirect",
+      () => `HTTP/1.1 302 Found\r\nLocation: /?k=${encodeURIComponent(value)}\r\n\r\n`,
+      {},
+    ],
+    ["in capitals", () => `HTTP/1.1 500 ${value.toUpperCase()}\r\n\r\n`, {}],
   ])("%s", async (_name, answer, options) => {
     await using server = await listen((socket) =>
       socket.on("data", (request: Buffer) => socket.end(answer(request.toString()))),
     );
     const finding = await probe({ protocol: "http", port: server.port, ...options });
     expect(finding).toMatchObject({ kind: "down", detail: expect.stringContaining("[secret]") });
-    expect(JSON.stringify(finding)).not.toContain("kJ8");
+    expect(JSON.stringify(finding)).not.toMatch(/kJ8/i);
+  });
+
+  const secret = `&t<7"9'\\%2bcdefghijkl`;
+  test.each([
+    ["as it is", secret],
+    ["in capitals", secret.toUpperCase()],
+    ["encoded for a URL", encodeURIComponent(secret)],
+    ["encoded for a URL, in small letters", encodeURIComponent(secret).toLowerCase()],
+    ["encoded for HTML by name", `&amp;t&lt;7&quot;9&apos;\\%2bcdefghijkl`],
+    ["encoded for HTML by number", `&#38;t&#x3C;7&#34;9&#039;\\%2bcdefghijkl`],
+    ["encoded for JSON", JSON.stringify(secret).slice(1, -1)],
+    ["encoded for JSON, with no HTML in it", `\\u0026t\\u003c7\\"9\\u0027\\\\%2bcdefghijkl`],
+    ["the beginning", secret.slice(0, 5)],
+    ["the middle", secret.slice(7, 15)],
+    ["the end", secret.slice(-8)],
+  ])("%s", (_name, said) => {
+    const fault = {
+      reason: "body",
+      phase: "response",
+      detail: `the body lacks it: ${quote(`<p>${said}</p>`)}`,
+    } as const;
+    expect(hideSecret(fault, secret)).toHaveProperty("detail", 'the body lacks it: "<p>[secret]</p>"');
+  });
+
+  test("a long one from its middle on, also where the quote ends in it", () => {
+    const long = `${"0123456789".repeat(7)}abcdefghij${"klmnopqrstuvwxyz".repeat(5)}`;
+    const fault = { reason: "body", phase: "response", detail: `not this: ${quote(long.slice(65))}` } as const;
+    expect(hideSecret(fault, long)).toHaveProperty("detail", 'not this: "[secret]…"');
   });
 
   test("what is no part of it stays", () => {
     const fault = { reason: "body", phase: "response", detail: "kJ8 and abcdef" } as const;
     expect(hideSecret(fault, value)).toEqual(fault);
+    const own = { ...fault, detail: `0123456789-abcdef stands outside of ${quote("bcdefgh")}` };
+    expect(hideSecret(own, value)).toEqual(own);
     expect(hideSecret({}, value)).toEqual({});
     expect(hideSecret(fault, undefined)).toBe(fault);
   });

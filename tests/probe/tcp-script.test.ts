@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkSchema } from "../../shared/model/check.ts";
+import { wordsOf } from "../../shared/probe/hide.ts";
 import { ask, deafPort, freePort, listen } from "./servers.ts";
 import { CA, dialogue } from "./tls-servers.ts";
 
@@ -105,4 +106,30 @@ describe("scripts", () => {
       reason: "refused",
     });
   });
+
+  test.each([
+    ["AUTH hunter2hunter2", "unknown command 'AUTH [secret]'"],
+    ["auth Hunter2&x", "unknown command 'auth [secret]'"],
+    ['SET token="hunter2"', "unknown command 'SET [secret]'"],
+    // It may answer a prompt.
+    ["hunter2hunter2", "unknown command '[secret]'"],
+    ["a1 LOGIN ann pw123", "unknown command 'a1 LOGIN ann pw123'"],
+  ])("%s is not quoted where the server says it back", async (send, said) => {
+    await using server = await listen((socket) => {
+      socket.on("data", (line) => socket.write(`-ERR unknown command '${line.toString()}'\r\n`));
+    });
+    const script = [{ send }, { expect: "+OK" }];
+    expect(await ask({ protocol: "tcp", port: server.port, script, timeoutMs: 200 })).toMatchObject({
+      reason: "timeout",
+      detail: `connected, but the answer did not end within the timeout: "-ERR ${said}\\r\\n"`,
+    });
+  });
+
+  test.each([
+    ["EHLO me\r\n", []],
+    ["USER monitor\r\nPASS secret1\r\n", ["monitor", "secret1"]],
+    ["QUIT\r\n", []],
+    ["aHVudGVyMg==\r\n", ["aHVudGVyMg==", "aHVudGVyMg"]],
+    ['{"user":"probe1","pass":"hunter2"}', ['{"user":"probe1","pass":"hunter2"}', "probe1", "hunter2"]],
+  ])("of %j, these words are hidden: %j", (send, words) => expect(wordsOf(send)).toEqual(words));
 });
