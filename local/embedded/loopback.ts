@@ -53,18 +53,18 @@ export async function underFault<T>(fault: Fault | undefined, run: () => T | Pro
 
 /**
  * Whether a Host header names a listener on loopback by what only this machine is called. A page elsewhere may have its
- * own name lead to 127.0.0.1 once it is loaded (DNS rebinding), and a browser then takes us for the page's own server.
+ * own name lead to 127.0.0.1 once it is loaded (DNS rebinding), and a browser then takes us for the page's own server. The
+ * port may be another one: that of a tunnel.
  *
- * | Host                                      | with our port | with another | without, which is 80 |
- * | ----------------------------------------- | ------------- | ------------ | -------------------- |
- * | what we listen on, 127.0.0.1, [::1]       | ours          | not          | ours if we are 80    |
- * | localhost, any name under it (RFC 6761)   | ours          | not          | ours if we are 80    |
- * | any other, or none                        | not           | not          | not                  |
+ * | Host                                      | ours |
+ * | ----------------------------------------- | ---- |
+ * | what we listen on, 127.0.0.1, [::1]       | yes  |
+ * | localhost, any name under it (RFC 6761)   | yes  |
+ * | any other, or none                        | no   |
  */
-export function isOurs(header: string | undefined, { host, port }: { host: string; port: number }): boolean {
-  const [, name = "", given = "80"] = /^(.*?)(?::(\d+))?$/.exec(header?.toLowerCase() ?? "") ?? [];
-  const names = new Set(["127.0.0.1", "[::1]", "localhost", inUrl(host)]);
-  return Number(given) === port && (names.has(name) || /^[\w.-]+\.localhost$/.test(name));
+export function isOurs(header: string | undefined, host: string): boolean {
+  const name = (header ?? "").toLowerCase().replace(/:\d+$/, "");
+  return ["127.0.0.1", "[::1]", "localhost", inUrl(host)].includes(name) || /^[\w.-]+\.localhost$/.test(name);
 }
 
 /** An IPv6 address stands in brackets in a URL. */
@@ -74,7 +74,7 @@ function inUrl(host: string): string {
 
 /** 421: whoever asks meant another server (RFC 9110, 15.5.20). */
 function misdirect(response: ServerResponse): void {
-  const message = "the Host header names another server than this one; ask for 127.0.0.1 or localhost and the port";
+  const message = "the Host header names another server than this one; ask for 127.0.0.1 or localhost";
   response.writeHead(421, { "content-type": "application/json", connection: "close" });
   response.end(JSON.stringify({ message }));
 }
@@ -86,8 +86,7 @@ function misdirect(response: ServerResponse): void {
 export async function listen(where: Where, handler: RequestListener): Promise<Loopback> {
   const host = where.host ?? "127.0.0.1";
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    const isForUs = isOurs(request.headers.host, { host, port: request.socket.localPort ?? 0 });
-    return isForUs ? handler(request, response) : misdirect(response);
+    return isOurs(request.headers.host, host) ? handler(request, response) : misdirect(response);
   });
   // A client's garbage or abort is its own affair; without a listener Node ends the socket just the same.
   server.on("clientError", (_error, socket) => socket.destroy());

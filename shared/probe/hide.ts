@@ -62,6 +62,7 @@ function hide(outcome: Outcome, secrets: readonly string[]): Outcome {
  * | ------------------------------------------------- | ------ |
  * | of less than six characters                       | no     |
  * | the first, and more follows it: a command         | no     |
+ * | HTTP/1.1 and its like, which servers answer with  | no     |
  * | any other, also one alone: it may answer a prompt | yes    |
  */
 export function wordsOf(sent: string): string[] {
@@ -69,7 +70,7 @@ export function wordsOf(sent: string): string[] {
     const words = line.split(/[\s\p{Cc}]+/u).filter(Boolean);
     const secrets = words.length > 1 ? words.slice(1) : words;
     return [...new Set(secrets.flatMap((word) => [word, ...word.split(/["'<>=:,;]+/)]))].filter(
-      (secret) => secret.length >= WORD_CHARS,
+      (secret) => secret.length >= WORD_CHARS && !/^https?\/\d\.\d$/i.test(secret),
     );
   });
 }

@@ -131,5 +131,6 @@ describe("scripts", () => {
     ["QUIT\r\n", []],
     ["aHVudGVyMg==\r\n", ["aHVudGVyMg==", "aHVudGVyMg"]],
     ['{"user":"probe1","pass":"hunter2"}', ['{"user":"probe1","pass":"hunter2"}', "probe1", "hunter2"]],
+    ["GET /health?key=hunter2 HTTP/1.1\r\n", ["/health?key=hunter2", "/health?key", "hunter2"]],
   ])("of %j, these words are hidden: %j", (send, words) => expect(wordsOf(send)).toEqual(words));
 });
