@@ -250,6 +250,18 @@ describe("lint", () => {
   });
 
   it.each([
+    [Date.UTC(2025, 1, 27, 12), "ends in 1 day"],
+    [Date.UTC(2025, 1, 26, 12), "ends in 2 days"],
+    [Date.UTC(2025, 1, 28, 12), "ends within a day"],
+    [Date.UTC(2025, 2, 1, 1), "ended within the last day"],
+    [Date.UTC(2025, 2, 2, 1), "ended 1 day ago"],
+    [Date.UTC(2025, 2, 3, 1), "ended 2 days ago"],
+  ])("at %i a certificate %s", (nowMs, says) => {
+    const found = lintOf(boxOf("zevenet-5.0").config, nowMs).find(({ rule }) => rule === "certificate-expiry");
+    expect(found?.says).toBe(`the certificate of mail.example.test, in use by farm web, ${says}: renew it.`);
+  });
+
+  it.each([
     ["a farm with the vendor's certificate", "zencert.pem", "default-certificate"],
     ["a farm whose certificate is not there", "lost.pem", "certificate-missing"],
   ])("finds %s", (_name, file, rule) => {
