@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "../shared/runtime/load-config.ts";
+import { count } from "../shared/model/count.ts";
 import { UserError } from "../shared/model/errors.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import { resolveConfig } from "../shared/resolve/resolve.ts";
@@ -77,10 +78,6 @@ function lines(resolved: Resolved, parts: ReturnType<typeof billOf>, route53: nu
     `Lifeboat: $${totalOf(parts).toFixed(2)} ($${running.toFixed(2)}, and alarms). Route 53's own checks for the same work: $${route53.toFixed(2)}.`,
     `List prices of us-east-1 of ${PRICES_DATE}, no free tier subtracted; messages, SMS, requests to the API and the hosted zone come on top.`,
   ];
-}
-
-function count(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? "" : "s"}`;
 }
 
 function whole(option: string, text: string | undefined, most: number): number | undefined {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { count } from "../shared/model/count.ts";
 import { SoftError, UserError } from "../shared/model/errors.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { Status } from "../shared/model/status.ts";
@@ -54,10 +55,6 @@ function summary({ pools, boxes, regions, intervalS, quorum }: Resolved): string
   const names = pools.flatMap((pool) => pool.names).length;
   const counts = [count(pools.length, "pool"), count(names, "name"), count(Object.keys(boxes).length, "load balancer")];
   return `${counts.join(", ")}; ${quorum} of ${count(regions.length, "region")} must agree, each looks every ${intervalS} s`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** From a failure until clients have left, at worst: detection (AWS's own time on top: 2 s, 4 s cold), Route 53, the TTL. */

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
+import { count } from "../shared/model/count.ts";
 import { SoftError, UserError } from "../shared/model/errors.ts";
 import { canonicalName } from "../shared/model/record.ts";
 import type { HostedZone } from "../shared/model/survey.ts";
@@ -41,7 +42,9 @@ export const importCommand: Command = {
     const out = resolve(values.out ?? FILE);
     await write(out, renderImport(imported, schemaFrom(out)));
     for (const { id, names, members, checks } of imported.pools)
-      io.out(safe(`pool ${id}: ${names.join(", ")}: ${members.length} load balancers, checks ${checks.join(", ")}`));
+      io.out(
+        safe(`pool ${id}: ${names.join(", ")}: ${count(members.length, "load balancer")}, checks ${checks.join(", ")}`),
+      );
     if (notes.length > 0) io.out(["not expressed:", ...notes].join("\n"));
     io.out(
       `${out} is written. Correct what is marked as guessed, then: npx lifeboat doctor --config ${shellWord(relative("", out))}`,

@@ -10,10 +10,12 @@ import {
   parsedSchema,
   uploadedSchema,
 } from "../shared/model/api.ts";
+import { count } from "../shared/model/count.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { type Api, apiFlags, apiUsage, openApi } from "./api.ts";
 import type { Command, Io } from "./command.ts";
 import { jsonOf, safe, tableOf } from "./table.ts";
+import { leftOut } from "./zen-input.ts";
 import { printConfig, printDifferences, printLint } from "./zen-print.ts";
 
 const flags = {
@@ -48,13 +50,17 @@ function idOf<T extends string | undefined>(where: string, id: T): T {
 
 const timeOf = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 
-/** A backup as it is, or a directory packed as the GUI would. Secrets are taken out by the API, before it stores anything. */
-async function packedOf(path: string): Promise<Uint8Array> {
+/**
+ * A backup as it is, or a directory packed as the GUI would; what of it is left out is told on stderr. Secrets are taken out
+ * by the API, before it stores anything.
+ */
+async function packedOf(path: string, io: Io): Promise<Uint8Array> {
   const about = await stat(path).catch((cause: unknown) => {
     throw new UserError(`${path}: there is no such file or directory.`, { cause });
   });
   if (about.isDirectory()) {
-    const { files, members } = await readDirectory(path);
+    const { files, members, skipped } = await readDirectory(path);
+    for (const { file, says } of leftOut(skipped)) io.err(safe(`${file}: ${says}`));
     return writeArchive(files, members);
   }
   if (about.size > LIMITS.packedBytes)
@@ -73,7 +79,7 @@ const push: Command = {
     const [path] = positionals;
     if (path === undefined) throw new UserError("give the backup (backup-….tar.gz) or the configuration directory.");
     const to = pathOf(values.box);
-    const uploaded = await openApi(values).upload(to, await packedOf(path), uploadedSchema);
+    const uploaded = await openApi(values).upload(to, await packedOf(path, io), uploadedSchema);
     if (values.json) io.out(jsonOf(uploaded));
     else printUploaded(io, uploaded.changed, uploaded.snapshot);
     return 0;
@@ -82,7 +88,9 @@ const push: Command = {
 
 function printUploaded(io: Io, changed: boolean, { box, id, takenMs, farms, problems, summary }: Entry): void {
   if (!changed) return io.out(safe(`${box}: equal to ${id} of ${timeOf(takenMs)}; noted as seen`));
-  io.out(safe(`${box}: stored as ${id}, ${farms} farms${problems > 0 ? `, ${problems} problems` : ""}`));
+  io.out(
+    safe(`${box}: stored as ${id}, ${count(farms, "farm")}${problems > 0 ? `, ${count(problems, "problem")}` : ""}`),
+  );
   for (const line of summary) io.out(safe(`  ${line}`));
 }
 
@@ -102,8 +110,8 @@ const list: Command = {
 function printHistory(io: Io, entries: readonly Entry[], more: boolean): void {
   if (entries.length === 0) return io.out("no snapshot yet");
   const rows = entries.map(({ id, takenMs, who, seen, changes, summary }) => {
-    const count = changes ? `${changes.configuration + changes.operator}` : "";
-    return [id, timeOf(takenMs), who, seen ? timeOf(seen.atMs) : "", count, summary[0] ?? ""];
+    const many = changes ? `${changes.configuration + changes.operator}` : "";
+    return [id, timeOf(takenMs), who, seen ? timeOf(seen.atMs) : "", many, summary[0] ?? ""];
   });
   for (const line of tableOf(["id", "taken (UTC)", "by", "last seen", "changes", "first change"], rows)) io.out(line);
   if (more) io.out("… and older ones: --limit");

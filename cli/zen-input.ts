@@ -63,15 +63,19 @@ function keyOf(environment: NodeJS.ProcessEnv): Uint8Array {
 /** At most so many are named: a directory full of links is said to be one by the first of them. */
 const LISTED_SKIPPED = 20;
 
-async function readOne(path: string, key: Uint8Array): Promise<BoxConfig> {
-  const { files, skipped } = await filesOf(path);
-  const { config } = readBox(files, { key });
+/** What of a directory was left out, as problems of its files. */
+export function leftOut(skipped: readonly string[]): { file: string; says: string }[] {
   const more = skipped.length - LISTED_SKIPPED;
-  const problems = skipped.slice(0, LISTED_SKIPPED).map((file, at) => ({
+  return skipped.slice(0, LISTED_SKIPPED).map((file, at) => ({
     file,
     says: `a link, a pipe or the like was left out${at === LISTED_SKIPPED - 1 && more > 0 ? `, and ${more} more` : ""}.`,
   }));
-  return { ...config, problems: config.problems.concat(problems) };
+}
+
+async function readOne(path: string, key: Uint8Array): Promise<BoxConfig> {
+  const { files, skipped } = await filesOf(path);
+  const { config } = readBox(files, { key });
+  return { ...config, problems: config.problems.concat(leftOut(skipped)) };
 }
 
 /** Reads and redacts all arguments. Throws one UserError that names each one that cannot be read, and why. */

@@ -1,3 +1,4 @@
+import { count } from "../shared/model/count.ts";
 import type {
   BoxConfig,
   Change,
@@ -46,8 +47,10 @@ export function printConfig(io: Io, name: string, config: BoxConfig): void {
   for (const { file, says } of config.problems) io.out(safe(`  problem ${file}: ${says}`));
   const { fileCount, lineCount, files, lines } = config.unknown;
   if (fileCount > 0)
-    io.out(safe(`  not known: ${fileCount} files (${files.slice(0, 5).join(", ")}${fileCount > 5 ? ", …" : ""})`));
-  if (lineCount > 0) io.out(`  not known: ${lineCount} lines`);
+    io.out(
+      safe(`  not known: ${count(fileCount, "file")} (${files.slice(0, 5).join(", ")}${fileCount > 5 ? ", …" : ""})`),
+    );
+  if (lineCount > 0) io.out(`  not known: ${count(lineCount, "line")}`);
   for (const { file, line, text } of lines.slice(0, 5)) io.out(safe(`    ${file}:${line}: ${text}`));
 }
 

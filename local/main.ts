@@ -1,5 +1,6 @@
 // `npm start`: the whole service on one machine.
 import { styleText } from "node:util";
+import { count } from "../shared/model/count.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { predictWorstCase } from "../shared/schedule/predict.ts";
 import { serveControl } from "./control.ts";
@@ -48,7 +49,7 @@ function welcome(options: Options, service: Service, url: string, demo: boolean)
   const worst = predictWorstCase(config);
   const name = config.pools[0]?.names[0]?.name ?? "";
   return [
-    `Lifeboat watches ${Object.keys(config.boxes).length} load balancers from ${config.regions.length} regions every ${config.intervalS} s (seed ${options.seed})`,
+    `Lifeboat watches ${count(Object.keys(config.boxes).length, "load balancer")} from ${count(config.regions.length, "region")} every ${config.intervalS} s (seed ${options.seed})`,
     `a dead one is out of DNS within ${worst.refusedS.toFixed(1)} s when it refuses, ${worst.hangS.toFixed(1)} s when it hangs`,
     ...warnings.map((warning) => `warning: ${warning}`),
     `ask it:    dig @127.0.0.1 -p ${addresses.dns} ${name} +short`,

@@ -3,7 +3,8 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { UserError } from "../model/errors.ts";
-import { type Archive, type Limits, type Member, mebibytes, readTar, writeTar } from "./tar.ts";
+import { type Archive, type Limits, type Member, mebibytes, readTar } from "./tar.ts";
+import { writeTar } from "./write-tar.ts";
 
 export type { Archive, Limits, Member };
 

@@ -1,4 +1,4 @@
-// Tar over bytes in memory, both ways. A reader of our own because a hostile archive is its input: every length is
+// Reads tar over bytes in memory. A reader of our own because a hostile archive is its input: every length is
 // checked before it is used, an extended header is read once and its unknown keys are dropped, nothing waits or streams.
 import { UserError } from "../model/errors.ts";
 
@@ -22,7 +22,7 @@ export type Archive = {
   skipped: string[];
 };
 
-const BLOCK = 512;
+export const BLOCK = 512;
 /** The longest name that Linux takes is 4096 bytes; extended headers of real backups hold one and a few times. */
 const EXTENDED_BYTES = 64 * 1024;
 const NAME_BYTES = 4096;
@@ -60,7 +60,7 @@ function numberIn(header: Uint8Array, at: number, length: number): number {
 }
 
 /** The sum of all bytes, its own field counted as blanks. */
-function sumOf(header: Uint8Array): number {
+export function sumOf(header: Uint8Array): number {
   let sum = 8 * 0x20;
   for (let at = 0; at < BLOCK; at += 1) if (at < 148 || at >= 156) sum += header[at] ?? 0;
   return sum;
@@ -69,7 +69,7 @@ function sumOf(header: Uint8Array): number {
 const isEnd = (header: Uint8Array): boolean => header.every((byte) => byte === 0);
 
 /** What an extended header says that we heed. */
-type Extended = { path?: string; size?: number; mtimeMs?: number; sparse?: boolean };
+type Extended = { path?: string; link?: string; size?: number; mtimeMs?: number; sparse?: boolean };
 
 /** `LENGTH KEY=VALUE\n` records (POSIX pax). Stops at the first that is none. */
 function extended(bytes: Uint8Array): Extended {
@@ -84,6 +84,7 @@ function extended(bytes: Uint8Array): Extended {
     const equals = record.indexOf("=");
     const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
     if (key === "path") found.path = value;
+    else if (key === "linkpath") found.link = value;
     else if (key === "size") found.size = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
     else if (key === "mtime") found.mtimeMs = Math.round(Number(value) * 1000);
     else if (key.startsWith("GNU.sparse")) found.sparse = true;
@@ -104,9 +105,11 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["S", "a sparse file"],
 ]);
 
+const plainPath = (name: string): string => name.replace(/^(?:\.\/)+/, "").replace(/^\.$/, "");
+
 /** A name as `tar` wrote it, without `./`; refuses those that would leave the place of extraction. */
 function safeName(name: string): string {
-  const path = name.replace(/^(?:\.\/)+/, "").replace(/^\.$/, "");
+  const path = plainPath(name);
   if (path.length > NAME_BYTES) throw new UserError(`member ${shown(name)}: its name is longer than any file's.`);
   // Those that turn the direction of writing around too: they make one name look like another.
   if (/[\p{Cc}\p{Bidi_Control}]/u.test(path))
@@ -118,7 +121,7 @@ function safeName(name: string): string {
   return path;
 }
 
-type Header = { name: string; type: string; size: number; mtimeMs: number; mode: number };
+type Header = { name: string; link: string; type: string; size: number; mtimeMs: number; mode: number };
 
 function headerAt(tar: Uint8Array, at: number): Header {
   const header = tar.subarray(at, at + BLOCK);
@@ -135,6 +138,7 @@ function headerAt(tar: Uint8Array, at: number): Header {
   const type = String.fromCharCode(header[156] ?? 0);
   return {
     name: prefix === "" ? own : `${prefix}/${own}`,
+    link: field(header, 157, 100),
     type: type === "\0" ? "0" : type,
     size: numberIn(header, 124, 12),
     mtimeMs: numberIn(header, 136, 12) * 1000 || 0,
@@ -142,7 +146,16 @@ function headerAt(tar: Uint8Array, at: number): Header {
   };
 }
 
-type Reading = { tar: Uint8Array; limits: Limits; archive: Archive; at: number; count: number; next: Extended };
+type Reading = {
+  tar: Uint8Array;
+  limits: Limits;
+  archive: Archive;
+  at: number;
+  count: number;
+  /** Of all files so far, those that share their bytes counted each. */
+  bytes: number;
+  next: Extended;
+};
 
 /** The bytes of a member, and the place set behind them. */
 function take(reading: Reading, name: string, size: number, most: number): Uint8Array {
@@ -161,17 +174,38 @@ function isExtended(reading: Reading, { type, size, name }: Header): boolean {
   if (!["x", "g", "L", "K"].includes(type)) return false;
   if (size > EXTENDED_BYTES) throw new UserError(`member ${shown(name)}: its extended header is too long.`);
   const bytes = take(reading, name, size, EXTENDED_BYTES);
-  if (type === "L") {
-    const end = bytes.indexOf(0);
-    reading.next.path = textOf(end < 0 ? bytes : bytes.subarray(0, end));
-  }
+  if (type === "L" || type === "K") reading.next[type === "L" ? "path" : "link"] = field(bytes, 0, bytes.length);
   if (type === "x") reading.next = { ...reading.next, ...extended(bytes) };
   return true;
 }
 
+/**
+ * The bytes of the file that a hard link names again: `tar -h` writes one for the second path to the same file. Null
+ * for what is no such link, or names nothing that came before it.
+ */
+function linked({ archive, next }: Reading, header: Header): Uint8Array | null {
+  if (header.type !== "1" || (next.size ?? header.size) !== 0) return null;
+  return archive.files.get(plainPath(next.link ?? header.link)) ?? null;
+}
+
+/** What a member holds. Throws a UserError for what holds nothing that we read. */
+function bytesOf(reading: Reading, header: Header, name: string): Uint8Array {
+  const again = linked(reading, header);
+  if (again) return again;
+  if (header.type !== "0" && header.type !== "7") {
+    const what = TYPES.get(header.type) ?? "of an unknown type";
+    throw new UserError(`member ${shown(name)} is ${what}; the GUI's backups have none such.`);
+  }
+  return take(reading, name, reading.next.size ?? header.size, reading.limits.memberBytes);
+}
+
 function member(reading: Reading, header: Header): void {
-  const { archive, limits, next } = reading;
+  hold(reading, header);
   reading.next = {};
+}
+
+function hold(reading: Reading, header: Header): void {
+  const { archive, limits, next } = reading;
   reading.count += 1;
   if (reading.count > limits.members)
     throw new UserError(`more than ${limits.members} members: no backup has so many.`);
@@ -184,11 +218,10 @@ function member(reading: Reading, header: Header): void {
     archive.skipped.push(path);
     return;
   }
-  if (header.type !== "0" && header.type !== "7") {
-    const what = TYPES.get(header.type) ?? "of an unknown type";
-    throw new UserError(`member ${shown(name)} is ${what}; the GUI's backups have none such.`);
-  }
-  const bytes = take(reading, name, next.size ?? header.size, limits.memberBytes);
+  const bytes = bytesOf(reading, header, name);
+  reading.bytes += bytes.length;
+  if (reading.bytes > limits.unpackedBytes)
+    throw new UserError(`its files have more than ${mebibytes(limits.unpackedBytes)}: no backup has.`);
   if (path === "") throw new UserError("a member without a name: the tar is damaged.");
   // As tar does when it extracts: of two members of one name the later holds.
   archive.files.set(path, bytes);
@@ -203,7 +236,7 @@ function member(reading: Reading, header: Header): void {
 /** Reads a whole tar. Throws a UserError, one sentence, for what no GUI writes. The files are views of `tar`. */
 export function readTar(tar: Uint8Array, limits: Limits): Archive {
   const archive: Archive = { files: new Map(), members: [], skipped: [] };
-  const reading: Reading = { tar, limits, archive, at: 0, count: 0, next: {} };
+  const reading: Reading = { tar, limits, archive, at: 0, count: 0, bytes: 0, next: {} };
   for (;;) {
     const { at } = reading;
     if (at + BLOCK > tar.length) {
@@ -216,53 +249,4 @@ export function readTar(tar: Uint8Array, limits: Limits): Archive {
     reading.at = at + BLOCK;
     if (!isExtended(reading, header)) member(reading, header);
   }
-}
-
-function put(block: Uint8Array, at: number, text: string): void {
-  block.set(Buffer.from(text, "latin1"), at);
-}
-
-function headerOf(name: Uint8Array, type: "0" | "x", size: number, mtimeS: number, mode: number): Uint8Array {
-  const block = new Uint8Array(BLOCK);
-  block.set(name.subarray(0, 100), 0);
-  const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, "0");
-  put(block, 100, octal(mode, 7));
-  put(block, 108, octal(0, 7));
-  put(block, 116, octal(0, 7));
-  put(block, 124, octal(size, 11));
-  put(block, 136, octal(mtimeS, 11));
-  put(block, 156, type);
-  put(block, 257, "ustar\x0000");
-  put(block, 265, "root");
-  put(block, 297, "root");
-  put(block, 148, `${octal(sumOf(block), 6)}\0 `);
-  return block;
-}
-
-const padded = (bytes: Uint8Array): Uint8Array[] => [bytes, new Uint8Array((BLOCK - (bytes.length % BLOCK)) % BLOCK)];
-
-/** A pax record counts its own length, digits included. */
-function pathRecord(path: string): Uint8Array {
-  const rest = Buffer.byteLength(` path=${path}\n`);
-  let length = rest + String(rest).length;
-  if (rest + String(length).length > length) length += 1;
-  return Buffer.from(`${length} path=${path}\n`);
-}
-
-/** Writes files as a tar, owned by root, in the order given; names of more than 100 bytes or not ASCII go by pax. */
-export function writeTar(
-  files: Iterable<{ path: string; bytes: Uint8Array; mtimeMs: number; mode: number }>,
-): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const { path, bytes, mtimeMs, mode } of files) {
-    const name = Buffer.from(path);
-    const mtimeS = Math.min(Math.max(Math.floor(mtimeMs / 1000), 0), 0o77_777_777_777);
-    if (name.length > 100 || name.length !== path.length) {
-      const record = pathRecord(path);
-      parts.push(headerOf(Buffer.from("PaxHeader"), "x", record.length, mtimeS, 0o644), ...padded(record));
-    }
-    parts.push(headerOf(name, "0", bytes.length, mtimeS, mode & 0o777), ...padded(bytes));
-  }
-  parts.push(new Uint8Array(2 * BLOCK));
-  return Buffer.concat(parts);
 }

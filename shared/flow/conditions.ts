@@ -3,8 +3,11 @@ import type { Condition, ConditionKind } from "../model/event.ts";
 import type { ConditionState } from "../ports.ts";
 import type { AnnouncePorts } from "./announce.ts";
 
-/** Something without an epoch that holds now. `repeatMs`: it is told again so long after it was told last. */
-export type Holding = { kind: ConditionKind; subject: string; detail: string; page: boolean; repeatMs?: number };
+/**
+ * Something without an epoch that holds now. `repeatMs`: it is told again so long after it was told last. `expired`: of a
+ * certificate, that it has ended.
+ */
+export type Holding = Pick<Condition, "kind" | "subject" | "detail" | "page" | "expired"> & { repeatMs?: number };
 
 /** Each next region in rank leaves the word to the ones before it for this much longer. */
 const RANK_STEP_MS = 45_000;

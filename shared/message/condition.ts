@@ -141,7 +141,8 @@ const words = {
   certificate: {
     on: "ends soon",
     off: "was renewed, or is in use no more",
-    means: "Clients will refuse the farms that serve it. Every load balancer of the island has a copy of its own.",
+    means:
+      "Clients refuse a farm whose certificate has ended. Every load balancer of the island has a copy of its own. It is told again with an upload: every week, and every day from a week before its end on.",
   },
   lint: {
     on: "is set up in a way that should not stay",
@@ -162,6 +163,9 @@ const words = {
   },
 } satisfies Record<ConditionKind, Words>;
 
+/** What begins to hold of a certificate that was found too late, and what is told of one that nobody renewed. */
+const ENDED = "has ended";
+
 /**
  * A condition as a message, when it begins (`on`) and when it is over. The subject is that of {@link words} after
  * "lifeboat: " and what it is about, at most 100 ASCII characters; the end says how long it held.
@@ -170,11 +174,12 @@ export function conditionMessage(condition: Condition, config: Resolved): Messag
   const { kind, on, sinceMs, atMs, region, page } = condition;
   const { means, ...phrases } = words[kind];
   const about = aboutOf(condition, config);
+  const begins = condition.expired === true ? ENDED : phrases.on;
   const heldFor = formatDuration((atMs - sinceMs) / 1000);
-  const subject = on ? subjectOf(`${about} ${phrases.on}`) : subjectOf(`${about} ${phrases.off}`, `after ${heldFor}`);
+  const subject = on ? subjectOf(`${about} ${begins}`) : subjectOf(`${about} ${phrases.off}`, `after ${heldFor}`);
   const since = `since ${formatUtc(sinceMs)}${on ? "" : `, for ${heldFor}`}`;
   const sections = [
-    [`${about} ${on ? phrases.on : phrases.off}.`, ...detailOf(condition)].join("\n"),
+    [`${about} ${on ? begins : phrases.off}.`, ...detailOf(condition)].join("\n"),
     on ? means : "",
     notesOf(condition, config),
     `${on ? "Seen" : "It held"} ${since}; told by ${region}, deployment '${config.owner}'. Event ${clean(condition.id)}.\n${lookAgain(boxIn(condition, config)?.id)}`,

@@ -116,6 +116,8 @@ export const conditionSchema = z.object({
   page: z.boolean(),
   /** Of one that is over: who or what ended it, where that is known. Sentences. */
   ended: z.optional(z.string()),
+  /** Of a certificate: whether it has ended, and not only will. */
+  expired: z.optional(z.boolean()),
 });
 
 export const eventSchema = z.discriminatedUnion("type", [weightsSchema, conditionSchema]);

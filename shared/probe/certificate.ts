@@ -1,5 +1,6 @@
 // Whether a certificate will do. Pure: OpenSSL has verified the chain, node:tls the name; here it becomes a sentence.
 import { isIP, isIPv6 } from "node:net";
+import { count } from "../model/count.ts";
 import type { Fault } from "./findings.ts";
 import { quote } from "./quote.ts";
 
@@ -50,7 +51,7 @@ export function judgeCertificate(
   if (rule.certificate === "ignore") return {};
   if (presented.problem !== undefined) return fault(problemText(presented.problem, presented, asked));
   const days = Math.floor((presented.untilMs - nowMs) / DAY_MS);
-  const ends = `the certificate ends on ${day(presented.untilMs)}, in ${days} days`;
+  const ends = `the certificate ends on ${day(presented.untilMs)}, in ${count(days, "day")}`;
   if (rule.minDays !== undefined && days < rule.minDays) return fault(`${ends}; wanted are ${rule.minDays}`);
   if (days < rule.warnDays) return { warning: ends };
   if (hasDnsName(presented.names) || isIP(asked) !== 0 || rule.warnDays === 0) return {};

@@ -1,5 +1,6 @@
 // What is wrong with a box whatever its pair looks like: open doors, vendor's and old certificates. Pure; no other room.
 import type { BoxConfig, Certificate, Lint } from "../model/snapshot.ts";
+import { count } from "../model/count.ts";
 import { everywhere } from "./admin.ts";
 
 const DAY_MS = 86_400_000;
@@ -117,6 +118,13 @@ function expirySeverity(daysLeft: number, used: boolean): Severity | null {
   return daysLeft <= INFO_DAYS ? "info" : null;
 }
 
+/** When a certificate ends, by the whole days that are left: -1 is less than a day ago. */
+function endOf(daysLeft: number): string {
+  if (daysLeft > 0) return `ends in ${count(daysLeft, "day")}`;
+  if (daysLeft === 0) return "ends within a day";
+  return daysLeft === -1 ? "ended within the last day" : `ended ${count(-daysLeft - 1, "day")} ago`;
+}
+
 function expiries(config: BoxConfig, nowMs: number): Lint[] {
   const uses = usesOf(config);
   return config.certificates.flatMap((certificate) => {
@@ -126,13 +134,12 @@ function expiries(config: BoxConfig, nowMs: number): Lint[] {
     const severity = Number.isFinite(daysLeft) ? expirySeverity(daysLeft, farms.length > 0) : null;
     if (!severity) return [];
     const whose = farms.length > 0 ? `farm ${[...new Set(farms)].join(", ")}` : "no farm that is started";
-    const when = daysLeft < 0 ? `ended ${-daysLeft} days ago` : `ends in ${daysLeft} days`;
     return [
       lint(
         "certificate-expiry",
         severity,
         file,
-        `the certificate of ${names[0] ?? file}, in use by ${whose}, ${when}: renew it.`,
+        `the certificate of ${names[0] ?? file}, in use by ${whose}, ${endOf(daysLeft)}: renew it.`,
         daysLeft,
       ),
     ];

@@ -7,8 +7,18 @@ import { endpoint } from "./compare-backends.ts";
 import { sentenceOf } from "./history.ts";
 import { EXPIRY_DAYS } from "./lint.ts";
 
-/** Something that holds now. Subjects begin with the island or box. */
-export type News = { kind: ConditionKind; subject: string; detail: string; page: boolean };
+/**
+ * Something that holds now. Subjects begin with the island or box. `repeatMs`: it is told again so long after it was told
+ * last. `expired`: of a certificate, that it has ended.
+ */
+export type News = {
+  kind: ConditionKind;
+  subject: string;
+  detail: string;
+  page: boolean;
+  repeatMs?: number;
+  expired?: boolean;
+};
 
 /** What holds, and of what this was judged at all: only that may end. */
 export type NewsOf = { holding: News[]; judged: (kind: ConditionKind, subject: string) => boolean };
@@ -64,14 +74,21 @@ export function farmNews(box: string, before: BoxConfig | undefined, now: BoxCon
   };
 }
 
+const DAY_MS = 86_400_000;
+
+/** Uploads come by a clock that is a little early at times: what waited for the next one would be told every other time. */
+const EARLY_MS = 3_600_000;
+
 /**
  * Findings of lint, one condition each; certificates under a kind of their own.
  *
- * | rule               | severity         | days left | told as     |
- * | ------------------ | ---------------- | --------- | ----------- |
- * | certificate-expiry | warning or error | up to 21  | certificate |
- * | any other          | warning or error |           | lint        |
- * | any                | info             |           | no          |
+ * | rule               | severity         | days left | told as     | and again, with an upload |
+ * | ------------------ | ---------------- | --------- | ----------- | ------------------------- |
+ * | certificate-expiry | warning or error | 8 to 21   | certificate | every week                |
+ * | certificate-expiry | warning or error | up to 7   | certificate | every day                 |
+ * | certificate-expiry | error            | ended     | certificate | every day, as ended       |
+ * | any other          | warning or error |           | lint        | no                        |
+ * | any                | info             |           | no          |                           |
  */
 export function lintNews(box: string, findings: readonly Lint[]): NewsOf {
   const holding = findings.flatMap(({ rule, severity, subject, says, daysLeft }): News[] => {
@@ -79,7 +96,9 @@ export function lintNews(box: string, findings: readonly Lint[]): NewsOf {
     if (rule !== "certificate-expiry")
       return [{ kind: "lint", subject: `${box} ${rule} ${subject}`, detail: says, page: false }];
     if (daysLeft === null || daysLeft > EXPIRY_DAYS) return [];
-    return [{ kind: "certificate", subject: `${box} ${subject}`, detail: says, page: false }];
+    const repeatMs = (daysLeft > 7 ? 7 : 1) * DAY_MS - EARLY_MS;
+    const expired = daysLeft < 0;
+    return [{ kind: "certificate", subject: `${box} ${subject}`, detail: says, page: false, repeatMs, expired }];
   });
   return {
     holding,

@@ -77,7 +77,6 @@ function insideKind(path: string): Kind {
   const device = /^if_([^/]{1,64})_conf$/.exec(path)?.[1];
   if (device !== undefined) return { kind: "interface", name: device };
   if (SECRET_DIRECTORIES.test(path)) return { kind: "secret" };
-  if (/(?:^|\/)dh[\w.-]*\.pem$/.test(path)) return { kind: "noise" };
   if (/\.(?:pem|crt|cer)$/.test(path)) return { kind: "certificate" };
   if (/\.(?:key|csr)$/.test(path)) return { kind: "key" };
   if (/(?:^|\/)\.keep$/.test(path) || path.startsWith("local/")) return { kind: "noise" };

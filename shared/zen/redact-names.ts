@@ -9,7 +9,7 @@ export type Mask = (secret: string) => string;
 const ANCHOR = /pass|pw|secret|token|psk|credential|communit|key|authorization|cookie/gi;
 
 const SECRET_WORDS = new Set(
-  "password passwd passphrase passwort pass pwd pw secret secrets token tokens psk credential credentials community cookie authorization apikey zapikey authkey privkey passin passout".split(
+  "password passwd passphrase passwort pass pwd pw secret secrets token tokens psk credential credentials community communities cookie authorization apikey zapikey authkey privkey passin passout".split(
     " ",
   ),
 );
@@ -29,8 +29,8 @@ const PLACE_WORDS = new Set(
 const NAME_CHARACTER = /[\w.!$-]/;
 const LONGEST_NAME = 64;
 
-/** `true`, a number of one digit, the guardian's own words: what no secret is. */
-const PLAIN = /^(?:true|false|yes|no|on|off|none|null|undef|enabled|disabled|HOST|PORT|\d)$/i;
+/** `true`, a number of one digit, the guardian's own words, what begins a block in YAML: what no secret is. */
+const PLAIN = /^(?:true|false|yes|no|on|off|none|null|undef|enabled|disabled|HOST|PORT|\d|[|>][+-]?\d?)$/i;
 
 /** A path on the box, perhaps behind one of the vendor's own variables. */
 const PATH = /^(?:\/(?:usr|etc|root|home|var|opt|tmp|srv|mnt|run|dev|proc|lib|bin|sbin)\/|\$\{?\w+\}?\/)[\w./${}-]*$/;
@@ -84,6 +84,12 @@ export function isSecret(name: string, value: string): boolean {
   if (PLAIN.test(value) || name.endsWith("server_tokens")) return false;
   const what = namingOf(name);
   return what === "secret" || (what !== "none" && !PATH.test(value));
+}
+
+/** Whether a name is one of a secret also where less binds the two: a line's end, a comma. `keys` has a list of anything. */
+export function isNaming(name: string): boolean {
+  const what = namingOf(name);
+  return what === "secret" || (what !== "none" && !/keys?$/i.test(name));
 }
 
 /** The whole name around a word of it. */
@@ -158,6 +164,35 @@ function quoteTracker(line: string): (at: number) => string {
   };
 }
 
+/** Names that stand in no sentence: a blank is enough behind them, wherever they are. */
+const BLANK_ANYWHERE = /^auth_pass$/i;
+
+/** The bracket around a name: `$o{'password'}`, `$db["password"]`. */
+const BRACKET = /^[ \t]{0,4}[}\]]{1,2}/;
+
+/**
+ * What stands between a name and its value.
+ *
+ * | the name                                   | what may stand there    |
+ * | in a bracket: `$o{'password'} = …`         | `=`, `=>` before a quote, `=` before a bare word: no code |
+ * | a call's first: `define('PASSWORD', '…')`  | those below, and a `,` before a quote; `key` is no such name |
+ * | any other                                  | `=`, `=>`, `:`          |
+ */
+function separatorAt(line: string, at: number, name: Span, closed: string, bracket: string): string | undefined {
+  const text = line.slice(at, at + 12);
+  if (bracket !== "") return /^(?:=>?(?=[ \t]{0,8}\\?["'])|=(?=[^\s=~>{$]))/.exec(text)?.[0];
+  const isFirst =
+    closed !== "" &&
+    isNaming(line.slice(name.start, name.end)) &&
+    /\([ \t]{0,4}\\?["']$/.test(line.slice(Math.max(0, name.start - 8), name.start));
+  return /^(?:=>|=|:(?!:|\/\/))/.exec(text)?.[0] ?? (isFirst ? /^,(?=[ \t]{0,8}\\?["'])/.exec(text)?.[0] : undefined);
+}
+
+/** Whether a blank is enough between a name and its value. */
+function isBlankEnough(text: string, option: boolean, leads: boolean): boolean {
+  return option || BLANK_ANYWHERE.test(text) || (leads && BLANK_NAMES.test(text));
+}
+
 /** Where the value of a name stands, or null where the name has none. */
 function valueOf(line: string, name: Span, open: string): Span | null {
   const option = line[name.start] === "-";
@@ -166,18 +201,21 @@ function valueOf(line: string, name: Span, open: string): Span | null {
   const leads = (name.start < 40 || lineFeed >= 0) && LINE_START.test(before.slice(lineFeed + 1));
   let at = name.end;
   const closed = /^\\?["']/.exec(line.slice(at, at + 2))?.[0] ?? "";
-  at = skipBlanks(line, at + closed.length);
-  const separator = /^(?:=>|=|:(?!:|\/\/))/.exec(line.slice(at, at + 3))?.[0];
-  const blank = separator === undefined && at > name.end && closed === "";
-  if (separator === undefined && !(blank && (option || (leads && BLANK_NAMES.test(line.slice(name.start, name.end))))))
-    return null;
+  at += closed.length;
+  const bracket = BRACKET.exec(line.slice(at, at + 6))?.[0] ?? "";
+  at = skipBlanks(line, at + bracket.length);
+  const separator = separatorAt(line, at, name, closed, bracket);
+  const blank = separator === undefined && at > name.end && closed === "" && bracket === "";
+  const text = line.slice(name.start, name.end);
+  if (separator === undefined && !(blank && isBlankEnough(text, option, leads))) return null;
   at = skipBlanks(line, at + (separator?.length ?? 0));
   if (at >= line.length) return null;
   const json = closed !== "" && !closed.startsWith("\\");
   if (open !== "" && !json && !(blank && option)) return { start: at, end: closing(line, open, at) };
   if (/^\\?["']/.test(line.slice(at, at + 2))) return quoted(line, at);
   if (json) return { start: at, end: until(line, at, /[\s,}\]]/) };
-  if (option || (separator === "=" && !leads)) return { start: at, end: until(line, at, /\s/) };
+  if (option || (separator === "=" && !leads) || (blank && BLANK_ANYWHERE.test(text)))
+    return { start: at, end: until(line, at, /\s/) };
   const end = until(line, at, /[\n]/);
   return { start: at, end: trimmedEnd(line, at, end) };
 }

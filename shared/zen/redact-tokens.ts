@@ -2,8 +2,15 @@
 // crypted passwords; and SNMP's directives, which name a community by its place. Pure; no other room.
 import type { Mask } from "./redact-names.ts";
 
-/** What is written without a blank or a quote: a URL stands in one. */
-const WORD = /[^\s"'`]+/g;
+/**
+ * What is written without a blank or a quote: a URL stands in one. Once it has said a user, quotes may be the password's,
+ * but for those that the URL stands in; a port with a quote behind it is none.
+ */
+const URL_USER = /[a-z][\w+.-]{0,30}:\/\/[^\s"'`:@/]{1,128}:(?!\d{1,5}["'`])/.source;
+const WORD = new RegExp(
+  `(?:(?<=")${URL_USER}[^\\s"]{1,256}@|(?<=')${URL_USER}[^\\s']{1,256}@|(?<!["'\\w])${URL_USER}\\S{1,256}@)?[^\\s"'\`]+`,
+  "gi",
+);
 
 /** A host and what may follow it, so that an `@` behind is one of a path. A name without a dot may be a user's. */
 const HOST_FIRST = /^(?:[A-Za-z0-9-]+\.[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?|[A-Za-z0-9-]+)[/?#]/;
@@ -76,12 +83,14 @@ const DIRECTIVES: readonly [RegExp, number, boolean][] = [
   [/^(?:r[ow]community6?|trapcommunity)$/i, 1, false],
   [/^com2sec6?$/i, 3, false],
   [/^com2secunix$/i, 3, false],
-  [/^authcommunity$/i, 2, false],
+  [/^(?:authcommunity|smuxpeer)$/i, 2, false],
+  [/^def(?:community|(?:auth|priv)?passphrase)$/i, 1, false],
   [/^(?:trapsink|trap2sink|informsink)$/i, 2, false],
   [/^(?:createuser|usmuser)$/i, 2, true],
 ];
 
-const ANY_DIRECTIVE = /^[\s#"]*(?:r[ow]community|com2sec|authcommunity|trap|informsink|createuser|usmuser)/i;
+const ANY_DIRECTIVE =
+  /^[\s#"]*(?:r[ow]community|com2sec|authcommunity|smuxpeer|def|trap|informsink|createuser|usmuser)/i;
 
 /** Masks the community or password of a line of snmpd.conf, a commented one too. */
 export function maskSnmp(line: string, mask: Mask): string {

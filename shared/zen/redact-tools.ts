@@ -5,7 +5,7 @@ const TOOLS: readonly [RegExp, string][] = [
   [/^check_(?:ldaps?|smtp|ssmtp)(?:\.\w+)?$/, "P"],
   [/^check_(?:https?|curl)(?:\.\w+)?$/, "abP"],
   [/^check_(?:mysql\w*|pgsql|postgres|oracle\w*|radius|disk_smb)(?:\.\w+)?$/, "p"],
-  [/^check_(?:snmp\w*|ifstatus|ifoperstatus|hpjd|printer)(?:\.\w+)?$/, "CAXx"],
+  [/^check_(?:snmp[\w-]*|iftraffic\w*|breeze|ifstatus|ifoperstatus|hpjd|printer)(?:\.\w+)?$/, "CAXx"],
   [/^check_nt(?:\.\w+)?$/, "s"],
   [/^check_(?:jabber|sip|asterisk|ups|wmi\w*|winrm|mssql\w*)(?:\.\w+)?$/, "pP"],
   [/^check_(?:redis|mongo\w*)(?:\.\w+)?$/, "ap"],
@@ -37,19 +37,29 @@ const WITH_OPTION = /\b(?:useradd|usermod)\b/;
 /** Whether a password may stand anywhere in a line. */
 export const isBare = (line: string): boolean => BARE.test(line) || (WITH_OPTION.test(line) && /\s-p/.test(line));
 
-/** `letters`: options whose argument is secret. `guess`: beyond them, what looks like a password is taken for one. */
-export type Rule = { letters: string; guess: boolean };
+/**
+ * `letters`: options whose argument is secret. `guess`: beyond them, what looks like a password is taken for one.
+ * `community`: a bare word after `-C` is, as of all checks that ask by SNMP.
+ */
+export type Rule = { letters: string; guess: boolean; community: boolean };
 
 /** A health check of whatever tool. */
-export const GUESS: Rule = { letters: "", guess: true };
+export const GUESS: Rule = { letters: "", guess: true, community: false };
+
+/** Checks to which `-C` is a command, a certificate or a limit. */
+const OTHER_C =
+  /^check_(?:by_ssh|s?smtp|https?|curl|ssl\w*|disk\w*|nrpe\w*|procs|swap|file_age|log\w*|mysql\w*|pgsql|postgres|load|users|mem\w*)(?:\.\w+)?$/;
+
+/** A word that may be a community: no path, no number and no list. */
+const COMMUNITY = /^["']?(?![\d.]{1,20}[%kMGT]?["']?$)[^\s"'/,:]{1,128}["']?$/;
 
 /** The rule of a tool by its name, or null for what is none. A known check is guessed at beside what is known of it. */
 export function ruleOf(tool: string): Rule | null {
   if (!HINT.test(tool)) return null;
   const known = TOOLS.find(([pattern]) => pattern.test(tool));
   const guess = tool.startsWith("check_");
-  if (known) return { letters: known[1], guess };
-  return guess ? GUESS : null;
+  if (!known && !guess) return null;
+  return { letters: known?.[1] ?? "", guess, community: guess && !OTHER_C.test(tool) };
 }
 
 /** What FarmGuardian fills in, plain ports, and the releases of SNMP. */
@@ -69,6 +79,7 @@ export function secretFrom(rule: Rule, option: string, argument: string): number
   if (rule.letters.includes(option)) return 0;
   if (PAIR_OPTIONS.has(option)) return PAIR.test(argument) ? 0 : -1;
   if (FILE_PAIR_OPTIONS.has(option)) return FILE_PAIR.exec(argument)?.[0].length ?? -1;
+  if (rule.community && option === "C") return COMMUNITY.test(argument) && !FILLED.test(argument) ? 0 : -1;
   // Of a tool that nobody knows, `-p` is a port only if it is one.
   return rule.guess && "pPW".includes(option) && !FILLED.test(argument) ? 0 : -1;
 }

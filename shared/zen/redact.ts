@@ -4,6 +4,7 @@ import { createHmac } from "node:crypto";
 import { UserError } from "../model/errors.ts";
 import { deriveKey } from "../model/secret.ts";
 import { type Kind, kindOf } from "./place.ts";
+import { maskBelow } from "./redact-below.ts";
 import { maskCommand } from "./redact-command.ts";
 import { type Mask, maskFields, maskNamed } from "./redact-names.ts";
 import { maskSnmp, maskTokens } from "./redact-tokens.ts";
@@ -19,6 +20,10 @@ const REDACTED = /^REDACTED\([0-9a-f]{16}\)$/;
 export function redactionKey(secret: string | Uint8Array): Uint8Array {
   return deriveKey(secret, "redaction");
 }
+
+/** In the place of a carriage return that alone ends a line, with a line feed behind it: text of one byte a character has none. */
+const LONE = "\u2028";
+const LINE_END = /[\r\u2028]/g;
 
 /** A box with more secrets than this is no box; each of them costs a hash. */
 const MOST_SECRETS = 20_000;
@@ -36,7 +41,7 @@ export function maskOf(key: Uint8Array): Mask {
     if (before !== undefined) return before;
     if (known.size >= MOST_SECRETS)
       throw new UserError(`more than ${MOST_SECRETS} secrets: no load balancer has so many.`);
-    const bytes = latin1Bytes(text.replaceAll("\r", ""));
+    const bytes = latin1Bytes(text.replaceAll(LINE_END, ""));
     const masked = `REDACTED(${createHmac("sha256", key).update(bytes).digest("hex").slice(0, DIGITS)})`;
     known.set(text, masked);
     return masked;
@@ -94,16 +99,19 @@ function maskAround(text: string, mask: Mask): string {
 
 /** Cheap signs, in lower case, that a line may hold a secret: most lines have none. */
 const SUSPECT =
-  /pass|pw|secret|token|psk|credential|communit|key|auth|cookie|bearer|basic|digest|ntlm|negotiate|com2sec|sink|createuser|usmuser|:\/\/|@|[\s"'`:]--?[a-z]|eyj|gh[pos]_|github_|glpat|xox|sk[_-]|akia|asia|aiza|sg\.|hook|\$[1-7a2y]|radtest|sqlplus|useradd|usermod|hc-ping|telegram|xfrm/g;
+  /pass|pw|secret|token|psk|credential|communit|key|auth|cookie|bearer|basic|digest|ntlm|negotiate|com2sec|sink|smuxpeer|createuser|usmuser|:\/\/|@|[\s"'`:]--?[a-z]|eyj|gh[pos]_|github_|glpat|xox|sk[_-]|akia|asia|aiza|sg\.|hook|\$[1-7a2y]|radtest|sqlplus|useradd|usermod|hc-ping|telegram|xfrm/g;
 
 function maskLine(line: string, check: boolean, mask: Mask): string {
   const plain = maskSnmp(line, mask);
   return maskTokens(maskFields(maskCommand(maskNamed(plain, mask), check, mask), mask), mask);
 }
 
+/** What a line feed may have before it that ends the line too. */
+const isLineEnd = (character: string | undefined): boolean => character === "\r" || character === LONE;
+
 /** Whether a line feed has a backslash before it: a shell reads on in the next line. */
 const goesOn = (text: string, lineFeed: number): boolean =>
-  text[lineFeed - (text[lineFeed - 1] === "\r" ? 2 : 1)] === "\\";
+  text[lineFeed - (isLineEnd(text[lineFeed - 1]) ? 2 : 1)] === "\\";
 
 /** The line around a place, with those that it continues and that continue it. */
 function lineAround(text: string, at: number): Span {
@@ -114,27 +122,38 @@ function lineAround(text: string, at: number): Span {
   return { start: before + 1, end: end < 0 ? text.length : end };
 }
 
-/** Masks the secrets of a text. `check`: its lines are commands of health checks. */
-export function redactText(text: string, check: boolean, mask: Mask): string {
+/** Masks the secrets of lines that end with a line feed. */
+function redactLines(text: string, check: boolean, mask: Mask): string {
   const keyless = text.includes("BEGIN") || /BEGIN/i.test(text) ? maskKeys(text, mask) : text;
   // Of text with one byte a character the lower case is as long as the text.
   const lower = keyless.toLowerCase();
   const parts: string[] = [];
   let done = 0;
+  const put = (from: number, to: number, masked: string): void => {
+    parts.push(keyless.slice(done, from), masked);
+    done = to;
+  };
   SUSPECT.lastIndex = 0;
   while (SUSPECT.test(lower)) {
     // The sign may begin with the blank that ends the line before.
-    const { start, end } = lineAround(keyless, SUSPECT.lastIndex - 1);
-    const ending = keyless[end - 1] === "\r" ? 1 : 0;
-    const line = keyless.slice(start, end - ending);
+    const around = lineAround(keyless, SUSPECT.lastIndex - 1);
+    const start = Math.max(around.start, done);
+    const end = around.end - (isLineEnd(keyless[around.end - 1]) ? 1 : 0);
+    const line = keyless.slice(start, end);
     const masked = maskLine(line, check, mask);
-    if (masked !== line) {
-      parts.push(keyless.slice(done, start), masked);
-      done = end - ending;
-    }
-    SUSPECT.lastIndex = end;
+    if (masked !== line) put(start, end, masked);
+    const below = maskBelow(keyless, around.end + 1, line, mask);
+    if (below) put(around.end + 1, below.end, below.text);
+    SUSPECT.lastIndex = below ? below.end : around.end;
   }
   return done === 0 ? keyless : parts.join("") + keyless.slice(done);
+}
+
+/** Masks the secrets of a text. `check`: its lines are commands of health checks. A line ends as in `linesOf`. */
+export function redactText(text: string, check: boolean, mask: Mask): string {
+  if (!/\r(?!\n)/.test(text)) return redactLines(text, check, mask);
+  const lines = text.replaceAll(/\r(?!\n)/g, `${LONE}\n`);
+  return redactLines(lines, check, mask).replaceAll(`${LONE}\n`, "\r");
 }
 
 /** Files that are secret as a whole, wherever they stand. */

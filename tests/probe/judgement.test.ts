@@ -226,6 +226,15 @@ describe("judgeCertificate: the table above it", () => {
     expect("reason" in outcome ? "down" : outcome.warning === undefined ? "up" : "warning").toBe(expected);
   });
 
+  test.each([
+    [1.5, "in 1 day"],
+    [0.5, "in 0 days"],
+    [2, "in 2 days"],
+  ])("of %d days it says %s", (days, says) => {
+    const outcome = judgeCertificate(ends(days), rule, "a.test", now);
+    expect(outcome).toEqual({ warning: expect.stringMatching(new RegExp(`, ${says}$`)) });
+  });
+
   test("an address is not looked for in the common name", () => {
     expect(judgeCertificate({ ...ends(14), names: "IP Address:192.0.2.1" }, rule, "192.0.2.1", now)).toEqual({});
   });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -50,6 +50,27 @@ describe("a good archive", () => {
       const bytes = new Uint8Array(execFileSync("cat", [file]));
       const { files } = await readArchive(bytes);
       expect([...files.keys()].toSorted()).toEqual([deep, "global.conf"].toSorted());
+    }
+  });
+
+  it("is read as upload.sh writes it: two paths to one file, whose second is a hard link", async () => {
+    const place = mkdtempSync(join(folder, "in-"));
+    const long = "long".repeat(30);
+    const script = `mkdir -p archive/x live/x ${long} && printf pem > archive/x/cert1.pem && printf pem2 > ${long}/a.pem
+      ln -s ../../archive/x/cert1.pem live/x/cert.pem && ln ${long}/a.pem ${long}/b.pem && tar -chz "$@" -f out.tar.gz archive live ${long}`;
+    for (const format of ["gnu", "pax"]) {
+      execFileSync("sh", ["-c", `rm -rf archive live ${long} && ${script}`, "sh", `--format=${format}`], {
+        cwd: place,
+      });
+      const { files, members, skipped } = await readArchive(readFileSync(join(place, "out.tar.gz")));
+      const texts = Object.fromEntries([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]));
+      expect(texts).toEqual({
+        "archive/x/cert1.pem": "pem",
+        "live/x/cert.pem": "pem",
+        [`${long}/a.pem`]: "pem2",
+        [`${long}/b.pem`]: "pem2",
+      });
+      expect([members.length, skipped]).toEqual([4, []]);
     }
   });
 

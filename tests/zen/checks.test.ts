@@ -5,8 +5,9 @@ import { type BoxConfig, type ZenProbe, zenProbeSchema } from "../../shared/mode
 import { readBox } from "../../shared/zen/box.ts";
 import { checksOf } from "../../shared/zen/checks.ts";
 import { coverageOf } from "../../shared/zen/coverage.ts";
+import { driftOf } from "../../shared/zen/drift.ts";
 import { lintOf } from "../../shared/zen/lint.ts";
-import { boxOf, bundles, key, single } from "./fixtures.ts";
+import { boxOf, bundles, filesOf, key, single } from "./fixtures.ts";
 
 const brief = ({ farm, role, proto, target, skip }: ZenProbe): string =>
   `${farm} ${role} ${proto} ${target}${skip === null ? "" : ` (${skip})`}`;
@@ -227,6 +228,37 @@ describe("lint", () => {
     [Date.UTC(2025, 2, 1, 1), [["certificate-expiry", "error", "mail.pem", -1]]],
   ])("at %i: %j", (nowMs, expected) => {
     expect(at("zevenet-5.0", nowMs).filter(([rule]) => rule === "certificate-expiry")).toEqual(expected);
+  });
+
+  it("watches a certificate whose name begins as that of Diffie-Hellman parameters does, which say nothing", () => {
+    const config = "usr/local/zenloadbalancer/config";
+    const boxWith = (parameters: string) => {
+      const files = single("w_pound.cfg", `ListenHTTPS\nAddress 10.0.0.1\nPort 443\nCert "/${config}/dhl.pem"\nEnd\n`);
+      files.set(
+        `${config}/dhl.pem`,
+        filesOf("zevenet-5.0").get("usr/local/zevenet/config/mail.pem") ?? Buffer.from(""),
+      );
+      const block = `-----BEGIN DH PARAMETERS-----\n${parameters}\n-----END DH PARAMETERS-----\n`;
+      files.set(`${config}/dh2048.pem`, Buffer.from(block));
+      return readBox(files, { key }).config;
+    };
+    const found = lintOf(boxWith("MIIBCAKCAQEA"), Date.UTC(2025, 1, 28, 12));
+    expect(found.map(({ rule, subject }) => [rule, subject])).toEqual([["certificate-expiry", "dhl.pem"]]);
+    const { problems, certificates, unknown } = boxWith("MIIBCAKCAQEA");
+    expect([problems, certificates.map(({ file }) => file), unknown.fileCount]).toEqual([[], ["dhl.pem"], 0]);
+    expect(driftOf({ a: boxWith("MIIBCAKCAQEA"), b: boxWith("MIIBCAKCAQEB") })).toEqual([]);
+  });
+
+  it.each([
+    [Date.UTC(2025, 1, 27, 12), "ends in 1 day"],
+    [Date.UTC(2025, 1, 26, 12), "ends in 2 days"],
+    [Date.UTC(2025, 1, 28, 12), "ends within a day"],
+    [Date.UTC(2025, 2, 1, 1), "ended within the last day"],
+    [Date.UTC(2025, 2, 2, 1), "ended 1 day ago"],
+    [Date.UTC(2025, 2, 3, 1), "ended 2 days ago"],
+  ])("at %i a certificate %s", (nowMs, says) => {
+    const found = lintOf(boxOf("zevenet-5.0").config, nowMs).find(({ rule }) => rule === "certificate-expiry");
+    expect(found?.says).toBe(`the certificate of mail.example.test, in use by farm web, ${says}: renew it.`);
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "../../cli/main.ts";
 import { boxNameOf } from "../../cli/zen-input.ts";
 import { writeArchive } from "../../shared/archive/read.ts";
@@ -162,6 +163,48 @@ describe("lifeboat zen", () => {
     const many = (await run("zen", "parse", place)).out;
     expect(many.match(/was left out/g)).toHaveLength(20);
     expect(many).toContain("was left out, and 12 more.");
+  });
+
+  it("snapshot push: names what of a directory it leaves out, on stderr, and one is one", async () => {
+    const place = at("pushed");
+    mkdirSync(place);
+    writeFileSync(join(place, "global.conf"), '$version="3.10.1";\n');
+    symlinkSync("global.conf", join(place, "web_l4xnat.cfg"));
+    const box = {
+      id: "1790000000000-0123456789ab",
+      box: "lb1",
+      takenMs: 0,
+      changedMs: null,
+      who: "cron",
+      digest: "a".repeat(64),
+    };
+    const read = {
+      product: "zen",
+      version: "3.10.1",
+      farms: 1,
+      files: 1,
+      unknown: { files: 0, lines: 0 },
+      problems: 1,
+    };
+    const answer = { changed: true, snapshot: { ...box, ...read, changes: null, summary: [], bytes: 1, seen: null } };
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => response.writeHead(201).end(JSON.stringify(answer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("LIFEBOAT_TOKEN", "lifeboat_x");
+    try {
+      const address = server.address();
+      if (address === null || typeof address === "string") throw new Error("no port");
+      const to = ["--box", "lb1", "--url", `http://127.0.0.1:${address.port}`];
+      for (const more of [[], ["--json"]]) {
+        const { code, out, err } = await run("snapshot", "push", ...to, place, ...more);
+        expect([code, err]).toEqual([0, "web_l4xnat.cfg: a link, a pipe or the like was left out."]);
+        expect(out).toMatch(more.length === 0 ? /^lb1: stored as \S+, 1 farm, 1 problem$/ : /^\{/);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+    }
   });
 
   it("prints an IPv6 address in brackets before its port", async () => {

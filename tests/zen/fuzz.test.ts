@@ -65,6 +65,17 @@ const nesting: typeof worst = [
   ["zlb-start", (bytes) => repeat("x \\\n", bytes - 12) + "password=abc"],
   ["zlb-start", (bytes) => `pass ${repeat("|  passwd", bytes)}`],
   ["zlb-start", (bytes) => repeat("curl --cert a", bytes)],
+  ["zlb-start", (bytes) => repeat("passwd a <<EOF\n", bytes)],
+  ["zlb-start", (bytes) => repeat("passwd a <<EOF\nEOF\n", bytes)],
+  ["zlb-start", (bytes) => `passwd ${repeat("<<E ", bytes)}`],
+  ["zlb-start", (bytes) => repeat("password:\n", bytes)],
+  ["zlb-start", (bytes) => repeat("password: |\n\n", bytes)],
+  ["zlb-start", (bytes) => repeat("x{password}", bytes)],
+  ["zlb-start", (bytes) => `@ ${repeat("a://b:'", bytes)}`],
+  ["zlb-start", (bytes) => `@ ${repeat("a", bytes)}`],
+  ["zlb-start", (bytes) => `@ "a://b:${repeat("'c", bytes)}`],
+  ["zlb-start", (bytes) => repeat("password=a\r", bytes)],
+  ["zlb-start", (bytes) => repeat("\r", bytes)],
   ["w_guardian.conf", (bytes) => `w:::10:::check_tcp -s "${repeat("\\r\\nPASS ", bytes)}":::true:::`],
 ];
 

@@ -111,17 +111,24 @@ test("lint: each finding under its kind", () => {
     daysLeft: null,
     ...over,
   });
+  const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
   const { holding, judged } = lintNews("lb1", [
     finding({}),
     finding({ severity: "info" }),
     finding({ rule: "certificate-expiry", subject: "a.pem", daysLeft: 21 }),
     finding({ rule: "certificate-expiry", subject: "b.pem", daysLeft: -3, severity: "error" }),
+    finding({ rule: "certificate-expiry", subject: "d.pem", daysLeft: 8 }),
+    finding({ rule: "certificate-expiry", subject: "e.pem", daysLeft: 7 }),
+    finding({ rule: "certificate-expiry", subject: "f.pem", daysLeft: 0 }),
     finding({ rule: "certificate-expiry", subject: "c.pem", daysLeft: 40, severity: "info" }),
   ]);
-  expect(holding.map(({ kind, subject }) => [kind, subject])).toEqual([
-    ["lint", "lb1 ssh-root etc/ssh/sshd_config"],
-    ["certificate", "lb1 a.pem"],
-    ["certificate", "lb1 b.pem"],
+  expect(holding.map(({ kind, subject, repeatMs, expired }) => [kind, subject, repeatMs, expired])).toEqual([
+    ["lint", "lb1 ssh-root etc/ssh/sshd_config", undefined, undefined],
+    ["certificate", "lb1 a.pem", 7 * DAY_MS - HOUR_MS, false],
+    ["certificate", "lb1 b.pem", DAY_MS - HOUR_MS, true],
+    ["certificate", "lb1 d.pem", 7 * DAY_MS - HOUR_MS, false],
+    ["certificate", "lb1 e.pem", DAY_MS - HOUR_MS, false],
+    ["certificate", "lb1 f.pem", DAY_MS - HOUR_MS, false],
   ]);
   expect([judged("lint", "lb1 x"), judged("certificate", "lb1 x"), judged("lint", "lb10 x")]).toEqual([
     true,

@@ -7,6 +7,7 @@ import { diffOf } from "../../shared/zen/diff.ts";
 import { configDirectory } from "../../shared/zen/place.ts";
 import { maskOf, redactFiles, redactionKey, redactText } from "../../shared/zen/redact.ts";
 import { boxOf, bundles, filesOf, key, secrets, single } from "./fixtures.ts";
+import { places } from "./redact-places.ts";
 
 const CONFIG = "usr/local/zenloadbalancer/config/";
 
@@ -47,147 +48,6 @@ describe("no secret of any fixture", () => {
   });
 });
 
-/** Places where a secret stood on real boxes or may stand; `§` is the secret. */
-const places: [string, string][] = [
-  ["global.conf", '$zapikey="§";#update'],
-  ["global.conf", "$zapikey = '§';"],
-  ["global.conf", '$api_key="§";'],
-  ["global.conf", '$remote_key="§";'],
-  ["global.conf", '#$zapikey="§";'],
-  ["global.conf", '$http_proxy="http://user:§@proxy.example.test:3128";'],
-  ["global.conf", '$http_proxy="user:§@proxy.example.test:3128";'],
-  ["cluster.conf", "[general]\npass=§"],
-  ["cluster.conf", "ssh_key: §"],
-  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -p PORT -D cn=a -P § -t 5:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -P '§' -p PORT:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_ldap -H HOST -P§ -p PORT:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_sip --password § -H HOST:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_sip --password=§ -H HOST:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_http -I HOST -a user:§ -p PORT:::true:::"],
-  ["w_guardian.conf", 'w:::10:::check_http -I HOST -k "Authorization: Basic §" -p PORT:::true:::'],
-  ["w_guardian.conf", 'w:::10:::check_http -I HOST -k "X-Api-Key: §" -p PORT:::true:::'],
-  ["w_guardian.conf", "w:::10:::check_http -u https://a:§@HOST/ -p PORT:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_http -u /x?token=§ -p PORT:::true:::"],
-  ["w_guardian.conf", "w:::10:::check_snmp -H HOST -C § -o 1.3:::true:::"],
-  ["w_guardian.conf", "w:::10:::/opt/own.pl HOST PORT -p x§:::true:::"],
-  ["farmguardian.conf", "[a]\ncommand=check_mysql -H HOST -P PORT -u mon -p §\nfarms=w"],
-  ["farmguardian.conf", "[a]\ncommand=check_pgsql -H HOST -P PORT -l mon -p '§'\nfarms=w"],
-  ["w_pound.cfg", '\tAddHeader "Authorization: Bearer §"'],
-  ["w_pound.cfg", '\t#AddHeader "Proxy-Authorization: §"'],
-  ["w_pound.cfg", '\tAddHeader "Cookie: session=§"'],
-  ["w_pound.cfg", '\tHeadRequire "X-Auth-Token: §"'],
-  ["w_pound.cfg", '\tRedirect "https://user:§@www.example.test/"'],
-  ["w_proxy.cfg", '\tReplaceHeader Request "Authorization: (.*)" "Authorization: Basic §"'],
-  ["zlb-start", "export DB_PASSWORD=§"],
-  ["zlb-start", 'TOKEN="§" /usr/local/bin/notify'],
-  ["zlb-start", "curl -u admin:§ https://x.example.test/"],
-  ["zlb-start", "curl -su 'admin:§' https://x.example.test/"],
-  ["zlb-start", 'curl -H "Authorization: Bearer §" https://x.example.test/'],
-  ["zlb-start", "mysql -uroot -p§ -e 'select 1'"],
-  ["zlb-start", "sshpass -p '§' ssh root@10.0.0.1 true"],
-  ["zlb-start", "snmpwalk -v2c -c § 10.0.0.1"],
-  ["zlb-start", "ldapsearch -x -w § -b dc=a"],
-  ["zlb-start", "echo 'root:§' | chpasswd"],
-  ["zlb-start", "htpasswd -b /etc/x admin §"],
-  ["zlb-start", "ucarp -i eth0 -p § -a 10.0.0.1"],
-  ["zlb-start", "wget --http-password=§ https://x.example.test/"],
-  ["zlb-start", "openssl rsa -passin pass:§ -in x.key"],
-  ["zlb-start", 'echo "{\\"password\\": \\"§\\"}" > /tmp/x'],
-  ["notes.txt", "Password: §"],
-  ["notes.txt", "the API key = §"],
-  ["notes.txt", '{"user": "a", "password": "§", "port": 1}'],
-  ["notes.txt", '{"api_token":"§"}'],
-  ["notes.txt", "password §"],
-  ["notes.json", '{\n  "client-secret" : "§"\n}'],
-  ["w_Err503.html", "<!-- password: § -->"],
-  ["w_Err503.html", '<input type="hidden" name="csrf_token" value="§">'],
-  ["w_Err503.html", '<script>const apiKey = "§";</script>'],
-  ["w_Err503.html", '<a href="https://status:§@example.test/">'],
-];
-
-/** Names that hold a word for a secret without a break. */
-const names = "rootpw ldapbindpw smtp_pw DB_PW SSHPASS DBPASS mailpass dbpwd ftppass apitoken accesstoken wpapsk pass2";
-
-places.push(
-  ...names.split(" ").map((name): [string, string] => ["global.conf", `$${name}="§";`]),
-  ...names.split(" ").map((name): [string, string] => ["zlb-start", `export ${name}=§`]),
-  ["w.conf", "bindpw=§"],
-  ["keepalived.conf", "    auth_pass §"],
-);
-
-/** Options with a secret, of tools and of checks. */
-const options = [
-  "curl --user admin:§ 10.0.0.9",
-  "curl --user=admin:§ 10.0.0.9",
-  "curl --proxy-user 'admin:§' 10.0.0.9",
-  "curl --proxy-user=admin:§ 10.0.0.9",
-  "curl --cert /root/c.pem:§ 10.0.0.9",
-  "curl --cert=/root/c.pem:§ 10.0.0.9",
-  "curl -E /root/c.pem:§ 10.0.0.9",
-  "curl --cert 'c.p12:§' 10.0.0.9",
-  'curl --cert="c.p12:§" 10.0.0.9',
-  "curl --pass § 10.0.0.9",
-  "curl --proxy-pass=§ 10.0.0.9",
-  "nsupdate -y hmac-sha256:ddns:§",
-  "ncftpput -u backup -p § ftp.example.test / a",
-  "zip -P § a.zip b",
-  "7z a -p§ a.7z b",
-  "sqlcmd -S h -U sa -P §",
-  "net ads join -U admin%§",
-  "wbinfo -a admin%§",
-  "check_mssql -H HOST -U sa -P §",
-  "check_redis -H HOST -a §",
-  "check_mysql -H HOST -P §",
-  "check_smtp -H HOST -A LOGIN -U u --authpass=§",
-  "check_oracle --tablespace ORCL system § USERS 90 80",
-  "check_oracle --cache ORCL system § 80 90",
-  "check_oracle --login system/§@ORCL",
-  "check_oracle --connect=system/§@ORCL",
-];
-
-/** Commands within another's quotes, which must be read like any. */
-const nested = [
-  'sh -c "check_http -a admin:§ -H HOST"',
-  "su - www -c 'mysql -uroot -p§ zen'",
-  'check_by_ssh -H HOST -C "mysql -p§ zen"',
-  'R="$(curl -s -u admin:§ 10.0.0.9)"',
-  "R=$(curl -s -u admin:§)",
-  "R=`curl -s -u admin:§`",
-  'R="$(curl -s -u "admin:§" 10.0.0.9)"',
-  'su -c "sh -c \\"mysql -p§\\""',
-  `mysql -u root "-p§" zen`,
-];
-
-/** What a check sends to log in. */
-const sent = [
-  "check_pop -H HOST -s 'PASS §'",
-  "check_imap -H HOST -s 'a1 LOGIN mon §' -e OK",
-  "check_tcp -H HOST -p PORT -s 'AUTH §'",
-  'check_tcp -H HOST -p PORT -E -s "USER mon\\r\\nPASS §\\r\\nQUIT"',
-  "check_smtp -H HOST -C 'AUTH PLAIN §'",
-];
-
-places.push(
-  ...[...options, ...nested].map((command): [string, string] => ["zlb-start", command]),
-  ...[...options, ...nested, ...sent]
-    .filter((command) => /^check_|^sh /.test(command))
-    .map((command): [string, string] => ["w_guardian.conf", `w:::10:::${command}:::true:::false`]),
-  ["global.conf", '$curl="/usr/bin/curl -u admin:§ -k";'],
-  ["zlb-start", "curl -s \\\n  -u admin:§ \\\n  10.0.0.9"],
-  ["zlb-start", "curl -u \\\r\n  admin:§ 10.0.0.9"],
-  ["zlb-start", "wget --password \\\n  § 10.0.0.9"],
-  ["zlb-start", "docker run \\\n  -e a=b \\\n  password=§"],
-  ["zlb-start", 'echo -e "§\\n§" | passwd root'],
-  ["zlb-start", "echo § | sudo -u root passwd mon"],
-  ["zlb-start", "echo § | sudo -S true"],
-  ["zlb-start", "(echo §; echo §) | smbpasswd -s root"],
-  ["zlb-start", "echo 'root:§' | /usr/sbin/chpasswd"],
-  ["zlb-start", "passwd --stdin root <<< §"],
-  ["zlb-start", "curl https://api.telegram.org/bot12345:§/sendMessage"],
-  ["zlb-start", "curl -fsS hc-ping.com/§"],
-  ["client.ovpn", "-----BEGIN OpenVPN Static key V1-----\n§\n-----END OpenVPN Static key V1-----"],
-);
-
 const fitting = fc
   .stringMatching(/^[A-Za-z0-9][A-Za-z0-9+._~-]{10,30}$/)
   .filter((text) => !/pass|pwd|secret|token|key|HOST|PORT/i.test(text));
@@ -211,6 +71,11 @@ describe("every place", () => {
     ["etc/snmp/snmpd.conf", "com2sec -Cn ctx local default §"],
     ["etc/snmp/snmpd.conf", "createUser mon SHA § AES other"],
     ["etc/snmp/snmpd.conf", "trap2sink 10.0.0.1 § 162"],
+    ["etc/snmp/snmpd.conf", "smuxpeer .1.3.6.1.4.1.674 §"],
+    ["etc/snmp/snmp.conf", "defCommunity §"],
+    ["etc/snmp/snmp.conf", "defAuthPassphrase §"],
+    ["etc/snmp/snmpd.conf", "rocommunity other\rrocommunity §\rrwcommunity §"],
+    [`${CONFIG}w.conf`, "a=b\rpassword:\r§\r"],
     [`${CONFIG}zlb-start`, 'ip xfrm state add spi 0x1 auth "hmac(sha1)" 0x§ enc "cbc(aes)" 0x§'],
     ["etc/cron.d/zevenet", "* * * * * root report --token § --to a@example.test"],
     ["usr/local/zenloadbalancer/www/.htpasswd", "admin:§"],
@@ -292,7 +157,37 @@ describe("what stays", () => {
     ["zlb-start", "ip xfrm state flush; ip xfrm policy add dir in mark 0x12345678\n"],
     ["zlb-start", "curl --user admin --cert /root/c.pem https://10.0.0.9/ \\\n  -o x\n"],
     ["zlb-start", "cat /etc/passwd | grep root\n"],
+    ["zlb-start", "cat >>/etc/hosts <<EOF\n10.0.0.1 a\nEOF\n# see /etc/passwd\n"],
+    ["zlb-start", "grep root /etc/passwd; cat <<EOF\nhello\nEOF\n"],
+    ["zlb-start", "PASSWORD=\nif true; then\nPASSWORD=\nfi\n"],
+    ["zlb-start", 'case $1 in\n--password)\n\tshift\n\t;;\npassword) exit 0 ;;\nesac\necho "Password:"\nread\n'],
+    ["w.conf", "password=\nuser=mon\npassword:\n[other]\npassword =\n\nbare\n"],
+    ["w.yaml", "credentials:\n  user: a\nkeys:\n  - id\n  - name\npassword: |\nuser: x\n"],
+    ["w.conf", 'urls=["http://10.0.0.1:80","a@example.test"]\n'],
+    ["w.conf", `a="http://10.0.0.1:80/" b='x@example.test'\n`],
+    ["w.conf", "$FORM{'password'} =~ /x/;\nin_array('user', 'password');\n"],
+    ["check.pl", "my ($self, $key) = @_;\n$cache{$key} = $res[0];\n$a->[0]{token} = shift;\n"],
+    ["check.py", "for name in ('hotkey', 'x'):\n  d[password] = old\n  if token:\n    pass\n"],
+    ["w_guardian.conf", "w:::10:::check_procs -C nginx -c 1:10:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_http -I HOST -p PORT -S -C 21,14:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_by_ssh -H HOST -C uptime:::true:::\n"],
+    ["w_guardian.conf", "w:::10:::check_own -H HOST -C 90% -W 2:::true:::\n"],
   ])("%s: %j", (name, text) => expect(redacted(name, text)).toBe(text));
+
+  it("a carriage return, alone or not, and lines that have none", () => {
+    const text = "a\r\rb\r\r\nc\r\nd\ne\r";
+    expect(redacted("notes.txt", text)).toBe(text);
+    expect(redacted("notes.txt", `${text}token=abc\rf\n`)).toMatch(
+      /^a\r\rb\r\r\nc\r\nd\ne\rtoken=REDACTED\(\w{16}\)\rf\n$/,
+    );
+  });
+
+  it("what stands around a secret below its line", () => {
+    const text = "x: 1\npassword: |\n  h0nterX\n  again\nuser: a\npasswd u <<EOF # a\nh0nterX\nEOF\nls\n";
+    expect(redacted("w.yaml", text)).toMatch(
+      /^x: 1\npassword: \|\n {2}(R\S+)\n {2}R\S+\nuser: a\n[^\n]+\n\1\nEOF\nls\n$/,
+    );
+  });
 
   it("all other bytes, in whatever encoding", () => {
     const bytes = Buffer.concat([

@@ -50,6 +50,9 @@ const good = entry(CONF, '$version="3.10.1";\n');
 const many = (count: number): Buffer =>
   Buffer.concat(Array.from({ length: count }, (_, at) => header({ name: `f${at}` })));
 
+const linksTo = (link: string, count: number): Buffer =>
+  Buffer.concat(Array.from({ length: count }, (_, at) => header({ name: `f${at}`, type: "1", link })));
+
 /** What may be sent, and what the refusal says. */
 export const hostile: [string, () => Uint8Array, RegExp][] = [
   ["an absolute name", () => archiveOf(entry("/etc/passwd", "x"), END), /absolute/],
@@ -63,6 +66,23 @@ export const hostile: [string, () => Uint8Array, RegExp][] = [
   ],
   ["a symbolic link", () => archiveOf(header({ name: "a", type: "2", link: "/etc/passwd" }), END), /a link/],
   ["a hard link", () => archiveOf(header({ name: "a", type: "1", link: "/etc/passwd" }), END), /a link/],
+  ["a hard link to itself", () => archiveOf(header({ name: "a", type: "1", link: "a" }), END), /a link/],
+  [
+    "a hard link to what comes later",
+    () => archiveOf(header({ name: "a", type: "1", link: CONF }), good, END),
+    /a link/,
+  ],
+  [
+    "a hard link by pax to what is not there",
+    () => archiveOf(good, ...pax({ linkpath: "/etc/passwd" }), header({ name: "a", type: "1", link: CONF }), END),
+    /a link/,
+  ],
+  ["a hard link with content", () => archiveOf(good, entry("a", "x", "1"), END), /a link/],
+  [
+    "4,000 hard links to one large file",
+    () => archiveOf(entry("f", Buffer.alloc(1024 * 1024)), linksTo("f", 4000), END),
+    /files have more than 24 MiB/,
+  ],
   ["a character device", () => archiveOf(header({ name: "null", type: "3" }), END), /device/],
   ["a block device", () => archiveOf(header({ name: "sda", type: "4" }), END), /device/],
   ["a pipe", () => archiveOf(header({ name: "pipe", type: "6" }), END), /pipe/],

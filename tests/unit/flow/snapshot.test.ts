@@ -6,6 +6,7 @@ import { weightsMessage } from "../../../shared/message/weights.ts";
 import { readArchive, writeArchive } from "../../../shared/archive/read.ts";
 import { Problem, SoftError, UserError } from "../../../shared/model/errors.ts";
 import type { Manifest } from "../../../shared/model/manifest.ts";
+import { parseBox } from "../../../shared/zen/parse.ts";
 import { redactionKey } from "../../../shared/zen/redact.ts";
 import { createFakeClock } from "../../fakes/clock.ts";
 import { createFakeAnnouncer, createFakeLog } from "../../fakes/ports.ts";
@@ -96,6 +97,28 @@ describe("an upload", () => {
     await expect(upload(unreadable, bytes)).rejects.toBeInstanceOf(UserError);
     expect(snapshots.contents()).toBe(0);
   });
+});
+
+test("a certificate that ends is told of by nightly uploads every week, then every day, and as ended when it has", async () => {
+  const { ports, announcer, clock } = world();
+  const [box, dayMs] = [filesOf("zevenet-5.0"), 86_400_000];
+  const bytes = await writeArchive(box);
+  const endMs = parseBox(box).certificates.find(({ file }) => file === "mail.pem")?.expiresMs ?? 0;
+  const night = (daysLeft: number): number => endMs - (daysLeft + 0.5) * dayMs;
+  const told: (number | string)[] = [];
+  const early = { ...ports, clock: { ...clock, nowMs: () => nowMs } };
+  let nowMs = night(22);
+  // Each is a little earlier in the night than the one before.
+  for (let daysLeft = 22; daysLeft >= -3; daysLeft -= 1, nowMs = night(daysLeft) - (22 - daysLeft) * MINUTE_MS) {
+    const before = announcer.announced.length;
+    await upload(early, bytes);
+    for (const { message } of announcer.announced.slice(before)) {
+      if (message.subject.includes("certificate mail.pem"))
+        told.push(daysLeft, message.subject.replace(/.*mail\.pem /, ""));
+    }
+  }
+  const soon = [21, 14, 7, 6, 5, 4, 3, 2, 1, 0].flatMap((daysLeft) => [daysLeft, "ends soon"]);
+  expect(told).toEqual([...soon, ...[-1, -2, -3].flatMap((daysLeft) => [daysLeft, "has ended"])]);
 });
 
 test("what is over the count goes with its content, unless a newer one has the same", async () => {

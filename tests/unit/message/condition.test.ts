@@ -110,6 +110,14 @@ const rows: [kind: ConditionKind, about: string, on: string, off: string][] = [
   ],
 ];
 
+test("a certificate that has ended is not said to end soon", () => {
+  const ended = condition("certificate", "lb1 www.pem", { expired: true });
+  const { subject, body } = conditionMessage(ended, config);
+  expect(subject).toBe("lifeboat: north/lb1 certificate www.pem has ended");
+  expect(body).toMatch(/^north\/lb1 certificate www\.pem has ended\.\n/);
+  expect(conditionMessage({ ...ended, on: false }, config).subject).toMatch(/www\.pem was renewed/);
+});
+
 test("the table has a row for every kind", () => {
   expect(rows.map(([kind]) => kind).toSorted()).toEqual(conditionKinds.toSorted());
 });
