@@ -12,11 +12,11 @@ type Watch = Pick<
   "namespace" | "metricName" | "dimensions" | "statistic" | "threshold" | "comparisonOperator" | "treatMissingData"
 > & { name: string; description: string; minutes: number; of: number };
 
-/** Alarms of one region about its own metrics, told to its own topic: CloudWatch can neither watch nor tell further. */
+/** Alarms of one region about its own metrics, told to its own topics: CloudWatch can neither watch nor tell further. */
 export function makeAlarms(
   deployment: Deployment,
   region: Region,
-  topic: aws.sns.Topic,
+  topics: readonly aws.sns.Topic[],
   made: readonly { plan: FunctionPlan; target: sst.aws.Function }[],
   dead: readonly { name: string; queue: aws.sqs.Queue }[],
 ): void {
@@ -36,8 +36,8 @@ export function makeAlarms(
         period: 60,
         evaluationPeriods: of,
         datapointsToAlarm: minutes,
-        alarmActions: [topic.arn],
-        okActions: [topic.arn],
+        alarmActions: topics.map(({ arn }) => arn),
+        okActions: topics.map(({ arn }) => arn),
       },
       { provider: region.provider },
     );

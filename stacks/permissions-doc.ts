@@ -2,15 +2,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { functions } from "./functions.ts";
+import { textTopicArn } from "./names.ts";
 import { policyOf, type Site, type Statement } from "./permissions.ts";
 
 /** A deployment with the words of a document in the places of its names. */
+const place = { account: "ACCOUNT", prefix: "lifeboat-STAGE" };
 const site: Site = {
-  account: "ACCOUNT",
-  prefix: "lifeboat-STAGE",
+  ...place,
   region: "REGION",
   regions: ["REGION", "OTHER-REGION"],
   topicRegions: ["FIRST-REGION", "SECOND-REGION"],
+  textTopics: ["FIRST-REGION", "SECOND-REGION"].map((region) => textTopicArn(place, region)),
   zones: [{ zoneId: "ZONE", names: ["name", "*.domain"], active: ["name", "*.domain"] }],
 };
 

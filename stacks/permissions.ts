@@ -26,6 +26,8 @@ export type Site = Place & {
   regions: readonly string[];
   /** Whose topics people subscribe to. */
   topicRegions: readonly string[];
+  /** ARNs of the topics of phones; none where there are no phones. */
+  textTopics: readonly string[];
   zones: readonly ZoneNames[];
 };
 
@@ -46,6 +48,10 @@ function log(site: Site, name: string): Statement {
 
 function others({ regions, region }: Site): string[] {
   return regions.filter((one) => one !== region);
+}
+
+function topics(site: Site): string[] {
+  return [...site.topicRegions.map((region) => topicArn(site, region)), ...site.textTopics];
 }
 
 function probeOfOthers(site: Site, why: string): Statement[] {
@@ -106,7 +112,7 @@ export const failoverGrants: Grants = {
     ),
     {
       actions: ["sns:Publish"],
-      resources: site.topicRegions.map((region) => topicArn(site, region)),
+      resources: topics(site),
       why: "tells people: the first topic, or the second when the first does not take it",
     },
     { actions: ["events:PutEvents"], resources: [busArn(site, site.region)], why: "tells machines" },
@@ -148,7 +154,7 @@ export const apiGrants: Grants = {
     },
     {
       actions: ["sns:Publish"],
-      resources: site.topicRegions.map((region) => topicArn(site, region)),
+      resources: topics(site),
       why: "tells people what an upload shows: the first topic, or the second when the first does not take it",
     },
     { actions: ["events:PutEvents"], resources: [busArn(site, site.region)], why: "tells machines the same" },

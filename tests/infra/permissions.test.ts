@@ -114,6 +114,7 @@ function site(region: string) {
     region,
     regions,
     topicRegions: [home, second],
+    textTopics: [],
     zones: Object.keys(zones).map((zoneId) => ({ zoneId, ...names })),
   };
 }

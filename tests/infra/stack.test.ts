@@ -24,6 +24,7 @@ const evaluations = evaluateBefore({
   secret: {
     config: { ...config, heartbeat: true, probeHeader: { name: "X-Lifeboat", secret: "LIFEBOAT_PROBE_SECRET" } },
   },
+  quiet: { config: { ...config, notify: {} } },
   attached: { config, program: join(import.meta.dirname, "attached.config.mjs") },
 });
 
@@ -55,7 +56,9 @@ describe("regions", () => {
       return made(evaluations.test)
         .filter(
           ({ name, type }) =>
-            name.includes(suffix) && !/TableReplica$|TopicSubscription$/.test(type) && !/^(Role)?Api/.test(name),
+            name.includes(suffix) &&
+            !/TableReplica$|TopicSubscription$/.test(type) &&
+            !/^(Role)?Api|^TextTopic/.test(name),
         )
         .map(({ name, type }) => `${type} ${name.replace(suffix, "")}`)
         .sort();
@@ -163,9 +166,19 @@ describe("functions", () => {
         LIFEBOAT_PROBE_FUNCTION: "lifeboat-test-probe",
         LIFEBOAT_FAILOVER_FUNCTION: "lifeboat-test-failover",
         LIFEBOAT_TOPICS: [home, second].map((one) => `arn:aws:sns:${one}:${account}:lifeboat-test`).join(","),
+        LIFEBOAT_SMS_TOPICS: [home, second].map((one) => `arn:aws:sns:${one}:${account}:lifeboat-test_sms`).join(","),
         LIFEBOAT_BUS: "lifeboat-test",
       });
     }
+  });
+
+  it("know no topics of phones where there are no phones, and there are none", () => {
+    const names = of(evaluations.quiet, "aws:sns/topic:Topic").map(({ inputs }) => inputs["name"]);
+    expect(names).toEqual(regions.map(() => "lifeboat-test"));
+    const { variables }: Plain = inputsOf(evaluations.quiet, `Failover${suffixes[home]}Function`)["environment"];
+    expect(Object.keys(variables)).not.toContain("LIFEBOAT_SMS_TOPICS");
+    const alarms = of(evaluations.quiet, "aws:cloudwatch/metricAlarm:MetricAlarm", home);
+    for (const { inputs } of alarms) expect(inputs["alarmActions"]).toHaveLength(1);
   });
 
   it("get the secrets that are theirs, and no others", () => {
@@ -293,19 +306,20 @@ describe("the table", () => {
 });
 
 describe("people and alarms", () => {
-  it("subscribes everybody in the first two regions", () => {
+  it("subscribes everybody in the first two regions, phones to a topic of their own", () => {
     const { email = [], sms = [], https = [] } = config.notify ?? {};
     const wanted = [home, second].flatMap((region) =>
       [...email, ...sms, ...https].map((endpoint) => `${region} ${endpoint}`),
     );
     const found = of(evaluations.test, "aws:sns/topicSubscription:TopicSubscription").map(({ region, inputs }) => {
-      expect(inputs["topic"]).toBe(`arn:aws:sns:${region}:${account}:lifeboat-test`);
+      const topic = inputs["protocol"] === "sms" ? "lifeboat-test_sms" : "lifeboat-test";
+      expect(inputs["topic"]).toBe(`arn:aws:sns:${region}:${account}:${topic}`);
       return `${region} ${String(inputs["endpoint"])}`;
     });
     expect(found.sort()).toEqual(wanted.sort());
   });
 
-  it.each(regions)("in %s watches its own metrics and tells its own topic", (region) => {
+  it.each(regions)("in %s watches its own metrics and tells its own topics", (region) => {
     const alarms = of(evaluations.test, "aws:cloudwatch/metricAlarm:MetricAlarm", region);
     const table = alarms.map(({ inputs }) => [inputs["name"], inputs["metricName"], inputs["treatMissingData"]]);
     expect(sorted(table)).toEqual(
@@ -319,8 +333,9 @@ describe("people and alarms", () => {
     );
     const names = made(evaluations.test).flatMap((one) => (one.region === region ? [one.inputs["name"]] : []));
     for (const { inputs } of alarms) {
-      const topic = [`arn:aws:sns:${region}:${account}:lifeboat-test`];
-      expect(inputs).toMatchObject({ alarmActions: topic, okActions: topic, period: 60 });
+      const own = regions.indexOf(region) < 2 ? ["lifeboat-test", "lifeboat-test_sms"] : ["lifeboat-test"];
+      const topics = own.map((name) => `arn:aws:sns:${region}:${account}:${name}`);
+      expect(inputs).toMatchObject({ alarmActions: topics, okActions: topics, period: 60 });
       for (const watched of Object.values((inputs["dimensions"] as Plain) ?? {})) expect(names).toContain(watched);
     }
     const filter = inputsOf(evaluations.test, `Refused${suffixes[region]}`);
