@@ -1,6 +1,6 @@
 import type { Deployment } from "./deployment.ts";
 import type { FunctionPlan } from "./functions.ts";
-import { functionName, pascal } from "./names.ts";
+import { functionName, pascal, queueName } from "./names.ts";
 import type { Region } from "./regions.ts";
 
 /** Failover logs each batch as it was answered: what Route 53 would refuse again the next time too. */
@@ -21,7 +21,7 @@ export function makeAlarms(
   dead: readonly { name: string; queue: aws.sqs.Queue }[],
 ): void {
   const watches = [
-    ...made.flatMap(({ plan }) => (plan.everyMinute ? [silence(deployment, plan.name)] : [])),
+    ...made.flatMap(({ plan }) => (plan.everyMinute ? [silence(deployment, plan)] : [])),
     errors(deployment),
     ...dead.map(({ name, queue }) => deadLetters(name, queue)),
     ...made.flatMap(({ plan, target }) => (plan.name === "failover" ? [refusals(deployment, region, target)] : [])),
@@ -44,14 +44,29 @@ export function makeAlarms(
   }
 }
 
-/** Called every minute: three minutes without a call are a schedule, a quota or a region that fails. */
-function silence(deployment: Deployment, name: string): Watch {
+/**
+ * Three minutes without work are a schedule, a queue, a quota or a region that fails. Whoever takes slots is also called by
+ * its peers, above all when it is silent, so that its calls show nothing: a slot that it is done with does. The longest
+ * interval is a minute, and slots come with the seconds, so that of two minutes in a row one has a slot.
+ */
+function silence(deployment: Deployment, { name, takes }: FunctionPlan): Watch {
+  const work =
+    takes === "slots"
+      ? {
+          description: `${name} finished no slot of its queue for three minutes.`,
+          namespace: "AWS/SQS",
+          metricName: "NumberOfMessagesDeleted",
+          dimensions: { QueueName: queueName(deployment, takes) },
+        }
+      : {
+          description: `${name} was not called for three minutes.`,
+          namespace: "AWS/Lambda",
+          metricName: "Invocations",
+          dimensions: { FunctionName: functionName(deployment, name) },
+        };
   return {
+    ...work,
     name: `${name}-silent`,
-    description: `${name} was not called for three minutes.`,
-    namespace: "AWS/Lambda",
-    metricName: "Invocations",
-    dimensions: { FunctionName: functionName(deployment, name) },
     statistic: "Sum",
     threshold: 1,
     comparisonOperator: "LessThanThreshold",

@@ -326,7 +326,7 @@ describe("people and alarms", () => {
       sorted([
         ["lifeboat-test-failover-errors", "Errors", "notBreaching"],
         ["lifeboat-test-failover-silent", "Invocations", "breaching"],
-        ["lifeboat-test-probe-silent", "Invocations", "breaching"],
+        ["lifeboat-test-probe-silent", "NumberOfMessagesDeleted", "breaching"],
         ["lifeboat-test-route53-refuses", "lifeboat-test-refused", "notBreaching"],
         ["lifeboat-test-slots-dead", "ApproximateNumberOfMessagesVisible", "notBreaching"],
       ]),
@@ -338,6 +338,16 @@ describe("people and alarms", () => {
       expect(inputs).toMatchObject({ alarmActions: topics, okActions: topics, period: 60 });
       for (const watched of Object.values((inputs["dimensions"] as Plain) ?? {})) expect(names).toContain(watched);
     }
+    // Its peers call a probe that is silent: only what it takes from its queue says that it works.
+    expect(inputsOf(evaluations.test, `AlarmProbeSilent${suffixes[region]}`)).toMatchObject({
+      namespace: "AWS/SQS",
+      dimensions: { QueueName: "lifeboat-test-slots" },
+      statistic: "Sum",
+      threshold: 1,
+      comparisonOperator: "LessThanThreshold",
+      evaluationPeriods: 3,
+      datapointsToAlarm: 3,
+    });
     const filter = inputsOf(evaluations.test, `Refused${suffixes[region]}`);
     expect(filter["logGroupName"]).toBe(inputsOf(evaluations.test, `Failover${suffixes[region]}LogGroup`)["name"]);
     expect(filter["metricTransformation"]).toMatchObject({ name: "lifeboat-test-refused", namespace: "Lifeboat" });
