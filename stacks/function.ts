@@ -1,7 +1,7 @@
 import type { Deployment } from "./deployment.ts";
 import { bundling, type FunctionPlan } from "./functions.ts";
 import { functionName, logGroupName, pascal } from "./names.ts";
-import { policyOf } from "./permissions.ts";
+import { policyOf } from "./policy.ts";
 import type { Region } from "./regions.ts";
 
 /** Asynchronous calls that could not start within this are dropped: nothing stale is worth doing. The least AWS allows. */

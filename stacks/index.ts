@@ -5,7 +5,7 @@ import { type Deployment, readDeployment } from "./deployment.ts";
 import { makeFunction } from "./function.ts";
 import { type FunctionPlan, functions } from "./functions.ts";
 import { functionName, pascal, topicArn } from "./names.ts";
-import { packPolicies } from "./permissions.ts";
+import { packPolicies } from "./policy.ts";
 import { makeRegions, type Region } from "./regions.ts";
 import { feed, makeQueue, makeSchedules } from "./schedule.ts";
 import { makeStore } from "./store.ts";

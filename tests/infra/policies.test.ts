@@ -8,11 +8,11 @@ import {
   failoverGrants,
   judgePolicies,
   normalised,
-  packPolicies,
   probeGrants,
   type Site,
   type ZoneNames,
 } from "../../stacks/permissions.ts";
+import { packPolicies } from "../../stacks/policy.ts";
 import { account } from "./aws-answers.ts";
 import type { Asked } from "./calls.ts";
 import { config } from "./configs.ts";
