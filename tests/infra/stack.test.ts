@@ -305,6 +305,31 @@ describe("the table", () => {
   });
 });
 
+describe("the right to deploy", () => {
+  /** What docs/deploy.md calls them. */
+  const services: Record<string, string> = {
+    apigatewayv2: "API Gateway",
+    cloudwatch: "CloudWatch",
+    dynamodb: "DynamoDB",
+    iam: "IAM",
+    lambda: "Lambda",
+    s3: "S3",
+    scheduler: "EventBridge Scheduler",
+    sns: "SNS",
+    sqs: "SQS",
+  };
+
+  it("is written down for every service of which something is made, and for no other", () => {
+    const guide = readFileSync(join(root, "docs/deploy.md"), "utf8");
+    const table = /\| service \| what for \|\n(?<rows>(?:\|.*\n)+)/.exec(guide)?.groups?.["rows"] ?? "";
+    const cells = table.split("\n").flatMap((row) => (row.split("|")[1] ?? "").split(","));
+    const written = new Set(cells.map((cell) => cell.trim()));
+    const needed = new Set(made(evaluations.test).map(({ type }) => type.split(/[:/]/)[1] ?? ""));
+    expect([...needed].filter((service) => !written.has(services[service] ?? service))).toEqual([]);
+    expect(Object.keys(services).filter((service) => !needed.has(service))).toEqual([]);
+  });
+});
+
 describe("people and alarms", () => {
   it("subscribes everybody in the first two regions, phones to a topic of their own", () => {
     const { email = [], sms = [], https = [] } = config.notify ?? {};
