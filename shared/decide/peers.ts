@@ -31,22 +31,24 @@ export type Suspect = { region: string; silentS: number; long: boolean };
  * The regions that this one should call. Age is that of a region's newest report, or of the deploy if it never sent one;
  * n is how many fresh regions stand before the judge; L is max(3 I, 180 s).
  *
- * | its newest report is older than | suspect   |
- * | ------------------------------- | --------- |
- * | 2 L + n · 45 s                  | yes, long |
- * | L + n · 45 s                    | yes       |
- * | less                            | no        |
+ * | its newest report is older than | the judge is fresh | suspect   |
+ * | ------------------------------- | ------------------ | --------- |
+ * | 2 L + n · 45 s                  | yes                | yes, long |
+ * | 2 L + n · 45 s                  | no: all may have stood still | yes |
+ * | L + n · 45 s                    | any                | yes       |
+ * | less                            | any                | no        |
  */
 export function suspectRegions(input: Heard & { region: string }): Suspect[] {
   const { config, region } = input;
   const fresh = freshRegions(input);
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;
   const [limit, waitMs] = [limitMs(input), rank * RANK_STEP_MS];
+  const longMs = fresh.includes(region) ? 2 * limit + waitMs : Number.POSITIVE_INFINITY;
   return config.regions
     .filter((name) => name !== region && !fresh.includes(name))
     .map((name) => ({ name, age: ageMs(name, input) }))
     .filter(({ age }) => age > limit + waitMs)
-    .map(({ name, age }) => ({ region: name, silentS: Math.round(age / 1000), long: age > 2 * limit + waitMs }));
+    .map(({ name, age }) => ({ region: name, silentS: Math.round(age / 1000), long: age > longMs }));
 }
 
 /**
