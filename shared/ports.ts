@@ -100,7 +100,10 @@ export type Store = {
   ownReport(shard: number): Promise<Report | undefined>;
   /** Every region's last report of every shard. */
   reports(regions: readonly string[], shards: number): Promise<Report[]>;
-  /** False when a report of this or a newer slot is already there, unless an earlier deploy wrote it (conditional). */
+  /**
+   * False when another report of this or a newer slot is already there, unless an earlier deploy wrote it (conditional).
+   * True for the same report again: whoever lost the answer has written it.
+   */
   putReport(report: Report): Promise<boolean>;
   /** This region's own suspicions consistently, the others' as replicated. */
   suspicions(regions: readonly string[], shards: number): Promise<Suspicion[]>;

@@ -1,6 +1,6 @@
 import type { Deployment } from "./deployment.ts";
 import type { FunctionPlan } from "./functions.ts";
-import { functionName, pascal } from "./names.ts";
+import { functionName, pascal, queueName } from "./names.ts";
 import type { Region } from "./regions.ts";
 
 /** Failover logs each batch as it was answered: what Route 53 would refuse again the next time too. */
@@ -12,16 +12,16 @@ type Watch = Pick<
   "namespace" | "metricName" | "dimensions" | "statistic" | "threshold" | "comparisonOperator" | "treatMissingData"
 > & { name: string; description: string; minutes: number; of: number };
 
-/** Alarms of one region about its own metrics, told to its own topic: CloudWatch can neither watch nor tell further. */
+/** Alarms of one region about its own metrics, told to its own topics: CloudWatch can neither watch nor tell further. */
 export function makeAlarms(
   deployment: Deployment,
   region: Region,
-  topic: aws.sns.Topic,
+  topics: readonly aws.sns.Topic[],
   made: readonly { plan: FunctionPlan; target: sst.aws.Function }[],
   dead: readonly { name: string; queue: aws.sqs.Queue }[],
 ): void {
   const watches = [
-    ...made.flatMap(({ plan }) => (plan.everyMinute ? [silence(deployment, plan.name)] : [])),
+    ...made.flatMap(({ plan }) => (plan.everyMinute ? [silence(deployment, plan)] : [])),
     errors(deployment),
     ...dead.map(({ name, queue }) => deadLetters(name, queue)),
     ...made.flatMap(({ plan, target }) => (plan.name === "failover" ? [refusals(deployment, region, target)] : [])),
@@ -36,22 +36,37 @@ export function makeAlarms(
         period: 60,
         evaluationPeriods: of,
         datapointsToAlarm: minutes,
-        alarmActions: [topic.arn],
-        okActions: [topic.arn],
+        alarmActions: topics.map(({ arn }) => arn),
+        okActions: topics.map(({ arn }) => arn),
       },
       { provider: region.provider },
     );
   }
 }
 
-/** Called every minute: three minutes without a call are a schedule, a quota or a region that fails. */
-function silence(deployment: Deployment, name: string): Watch {
+/**
+ * Three minutes without work are a schedule, a queue, a quota or a region that fails. Whoever takes slots is also called by
+ * its peers, above all when it is silent, so that its calls show nothing: a slot that it is done with does. The longest
+ * interval is a minute, and slots come with the seconds, so that of two minutes in a row one has a slot.
+ */
+function silence(deployment: Deployment, { name, takes }: FunctionPlan): Watch {
+  const work =
+    takes === "slots"
+      ? {
+          description: `${name} finished no slot of its queue for three minutes.`,
+          namespace: "AWS/SQS",
+          metricName: "NumberOfMessagesDeleted",
+          dimensions: { QueueName: queueName(deployment, takes) },
+        }
+      : {
+          description: `${name} was not called for three minutes.`,
+          namespace: "AWS/Lambda",
+          metricName: "Invocations",
+          dimensions: { FunctionName: functionName(deployment, name) },
+        };
   return {
+    ...work,
     name: `${name}-silent`,
-    description: `${name} was not called for three minutes.`,
-    namespace: "AWS/Lambda",
-    metricName: "Invocations",
-    dimensions: { FunctionName: functionName(deployment, name) },
     statistic: "Sum",
     threshold: 1,
     comparisonOperator: "LessThanThreshold",

@@ -1,12 +1,26 @@
 import type { Deployment } from "./deployment.ts";
+import { textTopicName } from "./names.ts";
 import type { Region } from "./regions.ts";
 
-/** The region's topic and bus, both called as the stage is. */
-export function makeChannels({ prefix, account }: Deployment, region: Region) {
+/**
+ * The region's topic and bus, both called as the stage is. Phones have a topic of their own, in the regions in which people
+ * subscribe, because they get another text.
+ */
+export function makeChannels(deployment: Deployment, region: Region) {
+  const { prefix, topicRegions, config } = deployment;
+  const topic = makeTopic(deployment, region, "Topic", prefix);
+  const phones = config.notify.sms.length > 0 && topicRegions.includes(region.name);
+  const texts = phones ? makeTopic(deployment, region, "TextTopic", textTopicName(deployment)) : undefined;
+  const bus = new aws.cloudwatch.EventBus(`Bus${region.suffix}`, { name: prefix }, { provider: region.provider });
+  return { topic, texts, bus };
+}
+
+/** A topic to which this account's CloudWatch may publish, beside the functions. */
+function makeTopic({ account }: Deployment, region: Region, resource: string, name: string): aws.sns.Topic {
   const options = { provider: region.provider };
-  const topic = new aws.sns.Topic(`Topic${region.suffix}`, { name: prefix, displayName: "Lifeboat" }, options);
+  const topic = new aws.sns.Topic(`${resource}${region.suffix}`, { name, displayName: "Lifeboat" }, options);
   new aws.sns.TopicPolicy(
-    `TopicPolicy${region.suffix}`,
+    `${resource}Policy${region.suffix}`,
     {
       arn: topic.arn,
       policy: topic.arn.apply((arn) =>
@@ -26,21 +40,25 @@ export function makeChannels({ prefix, account }: Deployment, region: Region) {
     },
     options,
   );
-  const bus = new aws.cloudwatch.EventBus(`Bus${region.suffix}`, { name: prefix }, options);
-  return { topic, bus };
+  return topic;
 }
 
 /** Everybody subscribes in both regions: whoever announces publishes to the first, and to the second if that fails. */
-export function subscribe({ config, topicRegions }: Deployment, region: Region, topic: aws.sns.Topic): void {
+export function subscribe(
+  { config, topicRegions }: Deployment,
+  region: Region,
+  topic: aws.sns.Topic,
+  texts: aws.sns.Topic | undefined,
+): void {
   if (!topicRegions.includes(region.name)) return;
   const { email, sms, https } = config.notify;
   const list = [
-    ...email.map((endpoint) => ({ protocol: "email", endpoint })),
-    ...sms.map((endpoint) => ({ protocol: "sms", endpoint })),
-    ...https.map((endpoint) => ({ protocol: "https", endpoint })),
+    ...email.map((endpoint) => ({ protocol: "email", endpoint, to: topic })),
+    ...(texts ? sms.map((endpoint) => ({ protocol: "sms", endpoint, to: texts })) : []),
+    ...https.map((endpoint) => ({ protocol: "https", endpoint, to: topic })),
   ];
   const taken = new Set<string>();
-  for (const { protocol, endpoint } of list) {
+  for (const { protocol, endpoint, to } of list) {
     const plain = `${protocol}${endpoint.replace(/\W/g, "_")}`;
     // `a.b@c` and `a-b@c` would meet. The first keeps the plain name: what is renamed is subscribed, and to confirm, anew.
     const name = taken.has(plain) ? `${protocol}${encodeURIComponent(endpoint)}` : plain;
@@ -48,7 +66,7 @@ export function subscribe({ config, topicRegions }: Deployment, region: Region, 
     new aws.sns.TopicSubscription(
       `Subscription${region.suffix}${name}`,
       // An HTTPS endpoint confirms when its own people have looked at the message that asks for it.
-      { topic: topic.arn, protocol, endpoint, ...(protocol === "https" ? { confirmationTimeoutInMinutes: 1 } : {}) },
+      { topic: to.arn, protocol, endpoint, ...(protocol === "https" ? { confirmationTimeoutInMinutes: 1 } : {}) },
       { provider: region.provider },
     );
   }

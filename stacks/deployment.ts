@@ -6,6 +6,7 @@ import type { Config } from "../shared/model/config.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import { PRODUCTION } from "../shared/resolve/owner.ts";
 import { wireDeploy } from "../shared/runtime/wire-deploy.ts";
+import { textTopicArn } from "./names.ts";
 import type { Site } from "./permissions.ts";
 import { preflight, zoneNames } from "./preflight.ts";
 
@@ -35,6 +36,8 @@ export async function readDeployment(): Promise<Deployment> {
   for (const warning of warnings) console.warn(`warning: ${warning}`);
   const topicRegions = resolved.regions.slice(0, PUBLIC_REGIONS);
   const zones = zoneNames(resolved);
+  const textRegions = config.notify.sms.length > 0 ? topicRegions : [];
+  const textTopics = textRegions.map((name) => textTopicArn({ account, prefix }, name));
   return {
     config,
     resolved,
@@ -43,7 +46,7 @@ export async function readDeployment(): Promise<Deployment> {
     prefix,
     topicRegions,
     configFile: await writeResolved(resolved),
-    site: (region) => ({ account, prefix, region, regions: resolved.regions, topicRegions, zones }),
+    site: (region) => ({ account, prefix, region, regions: resolved.regions, topicRegions, textTopics, zones }),
   };
 }
 

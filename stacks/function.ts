@@ -1,7 +1,7 @@
 import type { Deployment } from "./deployment.ts";
 import { bundling, type FunctionPlan } from "./functions.ts";
 import { functionName, logGroupName, pascal } from "./names.ts";
-import { policyOf } from "./permissions.ts";
+import { policyOf } from "./policy.ts";
 import type { Region } from "./regions.ts";
 
 /** Asynchronous calls that could not start within this are dropped: nothing stale is worth doing. The least AWS allows. */
@@ -13,6 +13,8 @@ type Values = {
   table: $util.Output<string>;
   queueUrl: $util.Output<string>;
   topics: string;
+  /** Empty where there are no phones. */
+  textTopics: string;
   bus: $util.Output<string>;
   /** By environment variable. */
   secrets: Record<string, $util.Output<string>>;
@@ -23,7 +25,7 @@ export function makeFunction(
   deployment: Deployment,
   plan: FunctionPlan,
   region: Region,
-  { table, queueUrl, topics, bus, secrets }: Values,
+  { table, queueUrl, topics, textTopics, bus, secrets }: Values,
   dns: readonly aws.iam.Policy[],
 ) {
   const { resolved, configFile } = deployment;
@@ -51,6 +53,7 @@ export function makeFunction(
         LIFEBOAT_PROBE_FUNCTION: functionName(deployment, "probe"),
         LIFEBOAT_FAILOVER_FUNCTION: functionName(deployment, "failover"),
         LIFEBOAT_TOPICS: topics,
+        ...(textTopics === "" ? {} : { LIFEBOAT_SMS_TOPICS: textTopics }),
         LIFEBOAT_BUS: bus,
         ...secrets,
       },

@@ -5,7 +5,7 @@ import { type Deployment, readDeployment } from "./deployment.ts";
 import { makeFunction } from "./function.ts";
 import { type FunctionPlan, functions } from "./functions.ts";
 import { functionName, pascal, topicArn } from "./names.ts";
-import { packPolicies } from "./permissions.ts";
+import { packPolicies } from "./policy.ts";
 import { makeRegions, type Region } from "./regions.ts";
 import { feed, makeQueue, makeSchedules } from "./schedule.ts";
 import { makeStore } from "./store.ts";
@@ -39,8 +39,8 @@ function makeRegion(
   { dns, secrets }: Shared,
 ): Record<string, $util.Output<string>> {
   const { resolved, topicRegions } = deployment;
-  const { topic, bus } = makeChannels(deployment, region);
-  subscribe(deployment, region, topic);
+  const { topic, texts, bus } = makeChannels(deployment, region);
+  subscribe(deployment, region, topic, texts);
   const queues = new Map(
     plans.flatMap((plan) =>
       plan.takes ? [[plan.takes, makeQueue(deployment, region, plan.takes, plan.timeoutS(resolved))] as const] : [],
@@ -49,7 +49,8 @@ function makeRegion(
   const slots = queues.get("slots");
   if (!slots) throw new Error("no function takes the slots");
   const topics = topicRegions.map((name) => topicArn(deployment, name)).join(",");
-  const values = { table, queueUrl: slots.queue.url, topics, bus: bus.name };
+  const textTopics = deployment.site(region.name).textTopics.join(",");
+  const values = { table, queueUrl: slots.queue.url, topics, textTopics, bus: bus.name };
   const made = plans
     .filter((plan) => !plan.http || topicRegions.includes(region.name))
     .map((plan) => {
@@ -64,7 +65,7 @@ function makeRegion(
   if (events) route(bus, events.queue, region);
   makeSchedules(deployment, region, made);
   const dead = [...queues].map(([name, { dead: queue }]) => ({ name, queue }));
-  makeAlarms(deployment, region, topic, made, dead);
+  makeAlarms(deployment, region, texts ? [topic, texts] : [topic], made, dead);
   return Object.fromEntries(
     made.flatMap(({ plan, target }) => (plan.http ? [[region.name, makeApi(deployment, plan, target, region)]] : [])),
   );

@@ -39,6 +39,15 @@ export function topicArn({ account, prefix }: Place, region: string): string {
   return `arn:aws:sns:${region}:${account}:${prefix}`;
 }
 
+/** What phones are subscribed to. No stage's name holds a `_`, so it is no other stage's topic. */
+export function textTopicName({ prefix }: Place): string {
+  return `${prefix}_sms`;
+}
+
+export function textTopicArn(place: Place, region: string): string {
+  return `arn:aws:sns:${region}:${place.account}:${textTopicName(place)}`;
+}
+
 export function busArn({ account, prefix }: Place, region: string): string {
   return `arn:aws:events:${region}:${account}:event-bus/${prefix}`;
 }

@@ -2,15 +2,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { functions } from "./functions.ts";
-import { policyOf, type Site, type Statement } from "./permissions.ts";
+import { textTopicArn } from "./names.ts";
+import { partitionsOf, type Site } from "./permissions.ts";
+import { policyOf, type Statement } from "./policy.ts";
 
 /** A deployment with the words of a document in the places of its names. */
+const place = { account: "ACCOUNT", prefix: "lifeboat-STAGE" };
 const site: Site = {
-  account: "ACCOUNT",
-  prefix: "lifeboat-STAGE",
+  ...place,
   region: "REGION",
   regions: ["REGION", "OTHER-REGION"],
   topicRegions: ["FIRST-REGION", "SECOND-REGION"],
+  textTopics: ["FIRST-REGION", "SECOND-REGION"].map((region) => textTopicArn(place, region)),
   zones: [{ zoneId: "ZONE", names: ["name", "*.domain"], active: ["name", "*.domain"] }],
 };
 
@@ -27,7 +30,13 @@ export function renderPermissions(): string {
     "",
     "Each function has a role of its own in each region, which only `lambda.amazonaws.com` may take. The schedules of a",
     "region share a role that may call that region's functions and nothing else. Nobody else may publish to the topics",
-    "than failover (by its role) and this account's CloudWatch alarms (by the topic's policy).",
+    "than failover and api (by their roles) and this account's CloudWatch alarms (by the topic's policy).",
+    "",
+    "Operators' orders and the API's tokens stand in the table too, in the partitions `order` and `token`. Only failover,",
+    "which obeys orders, may write everywhere; probe, which reads what strangers answer, and api, which stands on the Internet,",
+    "may write in the partitions that are named here (`dynamodb:LeadingKeys`, and only if the request carries it). They may",
+    "read all: an order is no secret, and of a token only a keyed hash is kept. IAM sees no sort keys, so that of a pool",
+    "probe could write what failover has told and seen of it.",
     "",
     ...functions.flatMap(({ name, description, grants }) => [
       `## ${name}`,
@@ -45,8 +54,14 @@ export function renderPermissions(): string {
 }
 
 function table(statements: readonly Statement[]): string[] {
-  const rows = statements.map(({ actions, resources, why, uncalled, wildcard }) => {
-    const notes = [...(uncalled ? [`${uncalled}.`] : []), ...(wildcard ? [`\`*\`: ${wildcard}.`] : [])].join(" ");
+  const rows = statements.map((statement) => {
+    const { actions, resources, why, uncalled, wildcard } = statement;
+    const only = partitionsOf(statement);
+    const notes = [
+      ...(only.length > 0 ? [`Only in ${only.map((one) => `\`${one}\``).join(", ")}.`] : []),
+      ...(uncalled ? [`${uncalled}.`] : []),
+      ...(wildcard ? [`\`*\`: ${wildcard}.`] : []),
+    ].join(" ");
     return `| ${code(actions)} | ${code(resources)} | ${why} | ${notes} |`;
   });
   return ["| may | on | because it | note |", "| --- | --- | --- | --- |", ...rows, ""];

@@ -1,20 +1,9 @@
 // What each function may do in AWS, and why: the one source of the roles and of docs/permissions.md.
-// Pure; needs model and the names of things.
+// Pure; needs model, the names of things and the keys of the table.
 import { fenceNameOf } from "../shared/model/fence.ts";
+import { ANY, partitions } from "../shared/store/keys.ts";
 import { busArn, functionArn, hostedZoneArn, logGroupArn, type Place, queueArn, tableArn, topicArn } from "./names.ts";
-
-export type Condition = { test: "ForAllValues:StringEquals" | "Null"; variable: string; values: readonly string[] };
-
-export type Statement = {
-  actions: readonly string[];
-  resources: readonly string[];
-  conditions?: readonly Condition[];
-  why: string;
-  /** Why the function's own code never makes these calls. */
-  uncalled?: string;
-  /** Why a resource cannot be named without a `*`. */
-  wildcard?: string;
-};
+import { type Condition, packPolicies, POLICIES_MAX, POLICY_MAX, type Statement } from "./policy.ts";
 
 /** One hosted zone: the names of all its pools, and of those that are active. */
 export type ZoneNames = { zoneId: string; names: readonly string[]; active: readonly string[] };
@@ -26,6 +15,8 @@ export type Site = Place & {
   regions: readonly string[];
   /** Whose topics people subscribe to. */
   topicRegions: readonly string[];
+  /** ARNs of the topics of phones; none where there are no phones. */
+  textTopics: readonly string[];
   zones: readonly ZoneNames[];
 };
 
@@ -48,6 +39,40 @@ function others({ regions, region }: Site): string[] {
   return regions.filter((one) => one !== region);
 }
 
+/** The partitions of the table that a statement is about: IAM compares the pk of all that a call names. */
+const LEADING_KEYS = "dynamodb:LeadingKeys";
+
+/**
+ * Calls on this region's table, only in these partitions. What operators order, and who is let in, stands in the same table:
+ * whoever takes over a function that talks to strangers must not be able to write it.
+ */
+function inPartitions(
+  site: Site,
+  actions: readonly string[],
+  values: readonly string[],
+  rest: Pick<Statement, "why" | "uncalled">,
+): Statement {
+  return {
+    actions,
+    resources: [tableArn(site, site.region)],
+    conditions: [
+      { test: "ForAllValues:StringLike", variable: LEADING_KEYS, values },
+      // ForAllValues holds for a request without the key at all: it must have one.
+      { test: "Null", variable: LEADING_KEYS, values: ["false"] },
+    ],
+    ...rest,
+  };
+}
+
+/** The partitions in which a statement holds; none: in all. */
+export function partitionsOf({ conditions = [] }: Statement): readonly string[] {
+  return conditions.find(({ test, variable }) => test !== "Null" && variable === LEADING_KEYS)?.values ?? [];
+}
+
+function topics(site: Site): string[] {
+  return [...site.topicRegions.map((region) => topicArn(site, region)), ...site.textTopics];
+}
+
 function probeOfOthers(site: Site, why: string): Statement[] {
   const resources = others(site).map((region) => functionArn(site, region, "probe"));
   return resources.length === 0 ? [] : [{ actions: ["lambda:InvokeFunction"], resources, why }];
@@ -57,10 +82,22 @@ export const probeGrants: Grants = {
   region: (site) => [
     log(site, "probe"),
     {
-      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      actions: ["dynamodb:GetItem", "dynamodb:Query"],
       resources: [tableArn(site, site.region)],
-      why: "reads the last reports, writes its own, its suspicions, what it has seen up, and latencies",
+      why: "reads the last reports and suspicions, what it has seen up, and what it follows",
     },
+    inPartitions(
+      site,
+      ["dynamodb:PutItem"],
+      [
+        partitions.reports(site.region),
+        partitions.suspicions(site.region),
+        partitions.history(site.region, ANY),
+        partitions.pool(ANY),
+      ],
+      { why: "writes its region's reports, suspicions and latencies, and what the names that a pool follows answer" },
+    ),
+    inPartitions(site, ["dynamodb:UpdateItem"], [partitions.seen()], { why: "notes what it has seen up" }),
     {
       actions: ["sqs:SendMessage"],
       resources: [queueArn(site, site.region, "slots")],
@@ -106,7 +143,7 @@ export const failoverGrants: Grants = {
     ),
     {
       actions: ["sns:Publish"],
-      resources: site.topicRegions.map((region) => topicArn(site, region)),
+      resources: topics(site),
       why: "tells people: the first topic, or the second when the first does not take it",
     },
     { actions: ["events:PutEvents"], resources: [busArn(site, site.region)], why: "tells machines" },
@@ -130,25 +167,31 @@ export const failoverGrants: Grants = {
 };
 
 /** Old snapshots are deleted when they have been replaced for a day, so no test sees it. */
-const SWEEP = "old snapshots, and the content of failed uploads, are deleted a day later at the earliest";
+const SWEEP = "Old snapshots, and the content of failed uploads, are deleted a day later at the earliest";
+
+const snapshots = [partitions.snapshots(ANY), partitions.chunks(ANY, ANY), partitions.sightings(ANY)];
 
 export const apiGrants: Grants = {
   region: (site) => [
     log(site, "api"),
     {
-      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      actions: ["dynamodb:GetItem", "dynamodb:Query"],
       resources: [tableArn(site, site.region)],
-      why: "lets tokens in, stores and reads snapshots",
+      why: "looks at tokens, reads snapshots, what was told, and incidents",
     },
-    {
-      actions: ["dynamodb:DeleteItem"],
-      resources: [tableArn(site, site.region)],
+    inPartitions(site, ["dynamodb:PutItem"], [...snapshots, partitions.conditions(site.region), partitions.uses()], {
+      why: "stores snapshots, and notes what it told and when a token was used",
+    }),
+    inPartitions(site, ["dynamodb:UpdateItem"], [partitions.chunks(ANY, ANY)], {
+      why: "lets the content of a whole upload stay",
+    }),
+    inPartitions(site, ["dynamodb:DeleteItem"], snapshots, {
       why: "keeps no more snapshots than configured",
       uncalled: SWEEP,
-    },
+    }),
     {
       actions: ["sns:Publish"],
-      resources: site.topicRegions.map((region) => topicArn(site, region)),
+      resources: topics(site),
       why: "tells people what an upload shows: the first topic, or the second when the first does not take it",
     },
     { actions: ["events:PutEvents"], resources: [busArn(site, site.region)], why: "tells machines the same" },
@@ -204,50 +247,6 @@ function groups(names: readonly string[]): string[][] {
     else grouped.push([...pair]);
   }
   return grouped;
-}
-
-export type PolicyDocument = { Version: "2012-10-17"; Statement: object[] };
-
-/** As IAM has it. */
-export function policyOf(statements: readonly Statement[]): PolicyDocument {
-  return {
-    Version: "2012-10-17",
-    Statement: statements.map(({ actions, resources, conditions = [] }) => ({
-      Effect: "Allow",
-      Action: actions,
-      Resource: resources,
-      ...(conditions.length === 0 ? {} : { Condition: conditionsOf(conditions) }),
-    })),
-  };
-}
-
-function conditionsOf(conditions: readonly Condition[]): Record<string, Record<string, readonly string[]>> {
-  const byTest = Map.groupBy(conditions, ({ test }) => test);
-  return Object.fromEntries(
-    [...byTest].map(([test, list]) => [
-      test,
-      Object.fromEntries(list.map(({ variable, values }) => [variable, values])),
-    ]),
-  );
-}
-
-/** IAM: a managed policy has at most 6,144 characters, and a role at most 10 of them (quotas of IAM). */
-const POLICY_MAX = 6144;
-const POLICIES_MAX = 10;
-
-/** The statements in as few managed policies as hold them. @throws nothing: {@link judgePolicies} says what does not fit. */
-export function packPolicies(statements: readonly Statement[]): PolicyDocument[] {
-  const packed: Statement[][] = [];
-  for (const statement of statements) {
-    const last = packed.at(-1);
-    if (last && lengthOf([...last, statement]) <= POLICY_MAX) last.push(statement);
-    else packed.push([statement]);
-  }
-  return packed.map(policyOf);
-}
-
-function lengthOf(statements: readonly Statement[]): number {
-  return JSON.stringify(policyOf(statements)).length;
 }
 
 /** Why IAM would refuse what the names need, as sentences. */

@@ -15,29 +15,54 @@ function ageMs(name: string, { config, reports, nowMs }: Heard): number {
   return nowMs - Math.max(config.cfg * 1000, ...newest);
 }
 
-/** The regions whose newest report is no older than max(3 I, 180 s), in the order of the configuration. */
-export function freshRegions(heard: Heard): string[] {
-  const limitMs = Math.max(3 * heard.config.intervalS * 1000, SILENT_MS);
-  return heard.config.regions.filter((name) => ageMs(name, heard) <= limitMs);
+function limitMs({ config }: Heard): number {
+  return Math.max(3 * config.intervalS * 1000, SILENT_MS);
 }
 
+/** The regions whose newest report is no older than max(3 I, 180 s), in the order of the configuration. */
+export function freshRegions(heard: Heard): string[] {
+  return heard.config.regions.filter((name) => ageMs(name, heard) <= limitMs(heard));
+}
+
+/** A region without a report for `silentS`; `long`: for so long that an answer to a call excuses it no more. */
+export type Suspect = { region: string; silentS: number; long: boolean };
+
 /**
- * The regions that this one should ping and announce as silent. Age is that of a region's newest report, or of the
- * deploy if it never sent one.
+ * The regions that this one should call. Age is that of a region's newest report, or of the deploy if it never sent one;
+ * n is how many fresh regions stand before the judge; L is max(3 I, 180 s).
  *
- * | its newest report is older than     | rank of the judge among the fresh | silent |
- * | ----------------------------------- | --------------------------------- | ------ |
- * | max(3 I, 180 s)                     | 0                                 | yes    |
- * | max(3 I, 180 s) + n · 45 s          | n                                 | yes    |
- * | less                                | any                               | no     |
+ * | its newest report is older than | the judge is fresh | suspect   |
+ * | ------------------------------- | ------------------ | --------- |
+ * | 2 L + n · 45 s                  | yes                | yes, long |
+ * | 2 L + n · 45 s                  | no: all may have stood still | yes |
+ * | L + n · 45 s                    | any                | yes       |
+ * | less                            | any                | no        |
  */
-export function silentRegions(input: Heard & { region: string }): { region: string; silentS: number }[] {
+export function suspectRegions(input: Heard & { region: string }): Suspect[] {
   const { config, region } = input;
   const fresh = freshRegions(input);
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;
+  const [limit, waitMs] = [limitMs(input), rank * RANK_STEP_MS];
+  const longMs = fresh.includes(region) ? 2 * limit + waitMs : Number.POSITIVE_INFINITY;
   return config.regions
     .filter((name) => name !== region && !fresh.includes(name))
-    .map((name) => ({ region: name, ageMs: ageMs(name, input) }))
-    .filter((one) => one.ageMs > Math.max(3 * config.intervalS * 1000, SILENT_MS) + rank * RANK_STEP_MS)
-    .map((one) => ({ region: one.region, silentS: Math.round(one.ageMs / 1000) }));
+    .map((name) => ({ name, age: ageMs(name, input) }))
+    .filter(({ age }) => age > limit + waitMs)
+    .map(({ name, age }) => ({ region: name, silentS: Math.round(age / 1000), long: age > longMs }));
+}
+
+/**
+ * What is said of a suspect once it was called. Whoever answers calls and sends no reports for long is one vote less like
+ * one that is dead: its schedule, its queue or its way into the table fails, and that region itself may not know.
+ *
+ * | it answers | long | silent                         |
+ * | ---------- | ---- | ------------------------------ |
+ * | no         | any  | yes: neither reports nor answers |
+ * | yes        | yes  | yes: answers, and reports nothing |
+ * | yes        | no   | no                             |
+ */
+export function silenceOf({ region, silentS, long }: Suspect, answers: boolean): string | undefined {
+  if (!answers) return `${region} has sent no report for ${silentS} s and does not answer.`;
+  if (!long) return undefined;
+  return `${region} answers a call, and has sent no report for ${silentS} s: look at its schedule, its queue and its table replica.`;
 }

@@ -60,7 +60,7 @@ const words = {
       "No load balancer and no canary answers from there, so what it sees is no vote. The others decide while they are a quorum.",
   },
   silent: {
-    on: "is silent: no report and no answer to a ping",
+    on: "is silent: it sends no reports",
     off: "reports again",
     means:
       "Its votes are missing; the others decide while they are a quorum. Look at its functions and at AWS's health page for the region.",

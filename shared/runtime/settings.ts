@@ -41,6 +41,8 @@ const environmentSchema = z.object({
   LIFEBOAT_PROBE_FUNCTION: text,
   LIFEBOAT_FAILOVER_FUNCTION: text,
   LIFEBOAT_TOPICS: topics,
+  /** Where phones are subscribed; absent where there are none. */
+  LIFEBOAT_SMS_TOPICS: z.optional(topics),
   LIFEBOAT_BUS: z._default(text, "default"),
   /** The one secret, which only the API needs. */
   LIFEBOAT_KEY: z.optional(z.string().check(z.minLength(KEY_MIN, `is shorter than ${KEY_MIN} characters`))),
@@ -55,6 +57,8 @@ export type Settings = {
   failoverFunction: string;
   /** ARNs; the first is preferred. */
   topics: string[];
+  /** The same of the topics of phones; empty where there are none. */
+  textTopics: string[];
   bus: string;
   /** Absent for the functions that are not given it. */
   key?: string;
@@ -87,6 +91,7 @@ export function readSettings(
     probeFunction: data.LIFEBOAT_PROBE_FUNCTION,
     failoverFunction: data.LIFEBOAT_FAILOVER_FUNCTION,
     topics: data.LIFEBOAT_TOPICS,
+    textTopics: data.LIFEBOAT_SMS_TOPICS ?? [],
     bus: data.LIFEBOAT_BUS,
     ...(data.LIFEBOAT_KEY === undefined ? {} : { key: data.LIFEBOAT_KEY }),
   };

@@ -7,10 +7,10 @@ import type { Settings } from "./settings.ts";
 
 /** SNS in the topics' regions, EventBridge in this one. One a process: it counts what goes out. */
 export function wireAnnouncer(
-  { region, topics, bus }: Settings,
+  { region, topics, textTopics, bus }: Settings,
   { clock, log }: { clock: Clock; log: Log },
 ): Announcer {
   const clientFor = perRegion((to) => new SNSClient(clientOptions(to, { requestMs: 3000, attempts: 2 })));
   const events = new EventBridgeClient(clientOptions(region, { requestMs: 3000, attempts: 2 }));
-  return createAnnouncer({ topics, clientFor, events, bus, clock, log });
+  return createAnnouncer({ topics, textTopics, clientFor, events, bus, clock, log });
 }

@@ -17,7 +17,13 @@ function padded(value: number, digits: number): string {
 /** Enough for any epoch ms. */
 const TIME_DIGITS = 15;
 
-/** What is read together has one pk: a region's reports, what is known of a pool, all orders. */
+/** Any id, in the patterns of partitions by which IAM says who may write what. */
+export const ANY = "*";
+
+/**
+ * What is read together has one pk: a region's reports, what is known of a pool, all orders. And what one function may
+ * write must have another pk than what it may not: IAM sees no sort keys.
+ */
 export const partitions = {
   reports: (region: string): string => `report#${region}`,
   suspicions: (region: string): string => `suspicion#${region}`,
@@ -27,10 +33,16 @@ export const partitions = {
   conditions: (region: string): string => `condition#${region}`,
   pending: (region: string): string => `pending#${region}`,
   turns: (): string => "turn",
-  history: (region: string, shard: number): string => `history#${region}#${shard}`,
+  seen: (): string => "seen",
+  history: (region: string, shard: number | typeof ANY): string => `history#${region}#${shard}`,
   snapshots: (box: string): string => `snapshot#${box}`,
+  /** `digest`: of the whole content. */
+  chunks: (box: string, digest: string): string => `chunk#${box}#${digest}`,
   sightings: (box: string): string => `sighting#${box}`,
+  /** What lets somebody in, and what keeps somebody out. */
   tokens: (): string => "token",
+  /** When each token was used last. */
+  uses: (): string => "use",
 };
 
 export const prefixes = {
@@ -39,7 +51,6 @@ export const prefixes = {
   followed: "followed#",
   token: "token#",
   revoked: "revoked#",
-  used: "used#",
 };
 
 /** The least sort key of the steps at or after a time. */
@@ -54,7 +65,7 @@ export function minuteKey(minute: number): string {
 export const keys = {
   report: (region: string, shard: number): Key => ({ pk: partitions.reports(region), sk: padded(shard, 5) }),
   suspicion: (region: string, shard: number): Key => ({ pk: partitions.suspicions(region), sk: padded(shard, 5) }),
-  seen: (region: string): Key => ({ pk: "seen", sk: region }),
+  seen: (region: string): Key => ({ pk: partitions.seen(), sk: region }),
   /** An order is known by its id alone. */
   order: (id: string): Key => ({ pk: partitions.orders(), sk: id }),
   /** A step is known by its time and id. */
@@ -82,9 +93,8 @@ export const keys = {
   }),
   /** A snapshot's id sorts by its time. */
   snapshot: (box: string, id: string): Key => ({ pk: partitions.snapshots(box), sk: id }),
-  /** `digest`: of the whole content. */
   chunk: (box: string, digest: string, at: number): Key => ({
-    pk: `chunk#${box}#${digest}`,
+    pk: partitions.chunks(box, digest),
     sk: padded(at, 5),
   }),
   sighting: (box: string, id: string, region: string): Key => ({
@@ -93,10 +103,7 @@ export const keys = {
   }),
   token: (id: string): Key => ({ pk: partitions.tokens(), sk: `${prefixes.token}${id}` }),
   revocation: (id: string): Key => ({ pk: partitions.tokens(), sk: `${prefixes.revoked}${id}` }),
-  tokenUse: (id: string, region: string): Key => ({
-    pk: partitions.tokens(),
-    sk: `${prefixes.used}${id}#${region}`,
-  }),
+  tokenUse: (id: string, region: string): Key => ({ pk: partitions.uses(), sk: `${id}#${region}` }),
 };
 
 /** An item's or key's name in messages. */

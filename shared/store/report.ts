@@ -22,20 +22,31 @@ export function reportStore(table: Table): Pick<Store, "ownReport" | "reports" |
       return (await Promise.all(read)).flat().filter(({ shard }) => shard < shards);
     },
     putReport: (report) => {
-      const { region, shard, slot, cfg } = report;
+      const { region, shard, slot, cfg, startedMs } = report;
       return table.put(keys.report(region, shard), {
         value: report,
-        fields: { slot, cfg },
-        condition: newerThan(report),
+        fields: { slot, cfg, startedMs },
+        condition: newerOrSame(report),
       });
     },
   };
 }
 
-function newerThan({ slot, cfg }: Report): Condition {
+/**
+ * What may be overwritten by a report:
+ *
+ * | there is                                    | written |
+ * | ------------------------------------------- | ------- |
+ * | nothing, an earlier deploy's, an older slot | yes     |
+ * | the same slot, deploy and start             | yes: itself, whose answer was lost, sent once more (by the SDK as well) |
+ * | another of the same slot and deploy         | no      |
+ * | a newer slot, not of an earlier deploy      | no      |
+ */
+function newerOrSame({ slot, cfg, startedMs }: Report): Condition {
+  const same = "(#cfg = :cfg AND #slot = :slot AND #startedMs = :startedMs)";
   return {
-    text: `${NOT_THERE} OR #cfg < :cfg OR #slot < :slot`,
-    names: { "#cfg": "cfg", "#slot": "slot" },
-    values: { ":cfg": cfg, ":slot": slot },
+    text: `${NOT_THERE} OR #cfg < :cfg OR #slot < :slot OR ${same}`,
+    names: { "#cfg": "cfg", "#slot": "slot", "#startedMs": "startedMs" },
+    values: { ":cfg": cfg, ":slot": slot, ":startedMs": startedMs },
   };
 }

@@ -8,6 +8,12 @@ import { openTable, type StoreOptions } from "./table.ts";
 /** DynamoDB takes 400 KB an item, keys and names included. */
 const CHUNK_BYTES = 350 * 1024;
 
+/**
+ * So many chunks are written at a time: one costs 350 write units, and all of a content go to one partition, of which
+ * DynamoDB takes 1,000 a second (developer guide, "Best practices for partition keys").
+ */
+const TOGETHER = 2;
+
 /** Chunks whose manifest was never written: whoever uploads takes seconds. */
 const ORPHAN_KEEP_S = 86_400;
 
@@ -37,11 +43,11 @@ export function createSnapshots(options: StoreOptions): Snapshots {
       const { box, id } = draft;
       const packed = packedOf(bytes);
       const chunks = chunksOf(box, packed);
-      const put = chunks.map((key, at) => {
-        const part = bytes.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES);
-        return table.putBytes(key, part, ORPHAN_KEEP_S);
-      });
-      await Promise.all(put);
+      const putChunk = (key: Key, at: number): Promise<void> =>
+        table.putBytes(key, bytes.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES), ORPHAN_KEEP_S);
+      for (let at = 0; at < chunks.length; at += TOGETHER) {
+        await Promise.all(chunks.slice(at, at + TOGETHER).map((key, next) => putChunk(key, at + next)));
+      }
       const manifest = { ...draft, packed };
       await table.putAndKeep(keys.snapshot(box, id), { value: manifest }, chunks);
       return manifest;

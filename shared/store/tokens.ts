@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { revocationSchema, tokenSchema, tokenUseSchema } from "../model/token.ts";
 import type { Tokens } from "../ports.ts";
-import { keys, partitions, prefixes } from "./keys.ts";
+import { keys, partitions, prefixes, type Range } from "./keys.ts";
 import { absent, openTable, type StoreOptions } from "./table.ts";
 
 /** A busy token's use is written no more often than this: it is to show what nobody uses any more. */
@@ -11,8 +11,8 @@ const USE_EVERY_MS = 600_000;
 export function createTokens(options: StoreOptions): Tokens {
   const table = openTable(options);
   const written = new Map<string, number>();
-  const list = async <T>(prefix: string, schema: z.ZodMiniType<T>): Promise<T[]> =>
-    table.all(await table.query(partitions.tokens(), { range: { prefix }, consistent: true }), schema);
+  const list = async <T>(partition: string, schema: z.ZodMiniType<T>, range?: Range): Promise<T[]> =>
+    table.all(await table.query(partition, { ...(range && { range }), consistent: true }), schema);
   return {
     async token(id) {
       const [item, revocation] = await Promise.all([table.get(keys.token(id)), table.get(keys.revocation(id))]);
@@ -21,9 +21,9 @@ export function createTokens(options: StoreOptions): Tokens {
     },
     async tokens() {
       const [tokens, revocations, uses] = await Promise.all([
-        list(prefixes.token, tokenSchema),
-        list(prefixes.revoked, revocationSchema),
-        list(prefixes.used, tokenUseSchema),
+        list(partitions.tokens(), tokenSchema, { prefix: prefixes.token }),
+        list(partitions.tokens(), revocationSchema, { prefix: prefixes.revoked }),
+        list(partitions.uses(), tokenUseSchema),
       ]);
       return { tokens, revocations, uses };
     },

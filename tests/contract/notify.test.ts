@@ -37,8 +37,12 @@ const weights: WeightsEvent = {
 
 type Call = Parameters<NonNullable<BusOptions["onRequest"]>>[0];
 
-/** An announcer on a bus whose requests fail where `fails` says so. */
-async function start(fails: (call: Call) => boolean, topicRegions = [region, THERE]) {
+/** An announcer on a bus whose requests fail where `fails` says so, with phones where `phoneRegions` are named. */
+async function start(
+  fails: (call: Call) => boolean,
+  topicRegions = [region, THERE],
+  phoneRegions: readonly string[] = [],
+) {
   const events: BusEvent[] = [];
   const calls: string[] = [];
   let came = (): void => undefined;
@@ -48,6 +52,7 @@ async function start(fails: (call: Call) => boolean, topicRegions = [region, THE
       came();
     });
   const bus: Bus = await startBus({
+    topics: ["alerts", "texts"],
     onEvents: (_region, event) => {
       events.push(event);
       came();
@@ -61,6 +66,7 @@ async function start(fails: (call: Call) => boolean, topicRegions = [region, THE
   const clock = createFakeClock();
   const announcer = createAnnouncer({
     topics: topicRegions.map((one) => bus.topicArn(one, "alerts")),
+    textTopics: phoneRegions.map((one) => bus.topicArn(one, "texts")),
     clientFor: perRegion((to) => {
       const client = new SNSClient({ ...clientOptions(to, { attempts: 1 }), endpoint: bus.url, credentials });
       onTestFinished(() => client.destroy());
@@ -130,6 +136,53 @@ describe("announce", () => {
     expect(error).toMatchObject({ cause: { errors: regions.map(() => expect.any(SoftError)) } });
     expect(published()).toEqual([]);
     expect(calls.filter((one) => one.startsWith("sns"))).toHaveLength(regions.length);
+  });
+
+  describe("to phones", () => {
+    const both = [region, THERE];
+    const ofTexts = (call: Call): boolean => call.target === "texts";
+    const toPhones = { message: message.subject, subject: undefined, topic: "texts" };
+
+    test("goes the subject alone, as a text that must arrive, with the attributes to filter by", async () => {
+      const { announcer, published } = await start(() => false, both, both);
+      await announcer.announce(weights, message);
+      expect(published()).toHaveLength(2);
+      const text = published().find(({ topic }) => topic === "texts");
+      expect(text).toMatchObject({ ...toPhones, region });
+      expect(text?.attributes).toEqual({
+        kind: { type: "String", value: "weights" },
+        pool: { type: "String", value: "web" },
+        "AWS.SNS.SMS.SMSType": { type: "String", value: "Transactional" },
+      });
+      expect(published().find(({ topic }) => topic === "alerts")?.message).toBe(message.body);
+    });
+
+    test("it fits one part, whatever is in it", async () => {
+      const { announcer, published } = await start(() => false, both, both);
+      await announcer.announce(weights, { ...message, subject: `lifeboat: \`ü\n${"x".repeat(500)}` });
+      const text = published().find(({ topic }) => topic === "texts")?.message;
+      expect(text).toMatch(/^lifeboat: '\?\?x+$/);
+      expect(text).toHaveLength(100);
+    });
+
+    test("through the second topic if the first one fails", async () => {
+      const { announcer, published } = await start((call) => ofTexts(call) && call.region === region, both, both);
+      await announcer.announce(weights, message);
+      expect(
+        published()
+          .map((one) => `${one.topic} ${one.region}`)
+          .toSorted(),
+      ).toEqual([`alerts ${region}`, `texts ${THERE}`]);
+    });
+
+    test.each([
+      ["texts", "alerts"],
+      ["alerts", "texts"],
+    ])("if no topic of %s takes it, those of %s do, and it rejects", async (failing, taking) => {
+      const { announcer, published } = await start(({ target }) => target === failing, both, both);
+      await expect(announcer.announce(weights, message)).rejects.toBeInstanceOf(SoftError);
+      expect(published().map(({ topic }) => topic)).toEqual([taking]);
+    });
   });
 
   test("if EventBridge fails it is logged and no more", async () => {

@@ -1,10 +1,11 @@
 // One suite over the snapshots and tokens of the table, through the real SDK, and over their fakes; and what only the
 // table has: sizes, orphans, broken contents.
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DynamoDBDocumentClient, DeleteCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test } from "vitest";
 import { SoftError } from "../../shared/model/errors.ts";
-import type { Manifest } from "../../shared/model/manifest.ts";
+import { CONTENT_MOST_BYTES, type Manifest } from "../../shared/model/manifest.ts";
 import type { Snapshots, Tokens } from "../../shared/ports.ts";
 import { keys, TTL_ATTRIBUTE } from "../../shared/store/keys.ts";
 import { createSnapshots } from "../../shared/store/snapshots.ts";
@@ -160,6 +161,26 @@ describe("in the table", () => {
     expect(items.filter((item) => TTL_ATTRIBUTE in item)).toEqual([]);
     const sizes = items.map(({ bytes }) => (bytes instanceof Uint8Array ? bytes.length : 0));
     expect(Math.max(...sizes)).toBeLessThan(390_000);
+  });
+
+  test("the largest content that is kept is written two chunks at a time, and whole", async () => {
+    let [writing, most] = [0, 0];
+    const { url } = await startDb({
+      onRequest: async (operation) => {
+        if (operation !== "PutItem") return undefined;
+        writing += 1;
+        most = Math.max(most, writing);
+        await sleep(20);
+        writing -= 1;
+        return undefined;
+      },
+    });
+    const snapshots = createSnapshots({ client: clientOf(url), table: TableName, region: HERE, nowMs: () => NOW_MS });
+    const bytes = randomBytes(CONTENT_MOST_BYTES);
+    const manifest = await snapshots.putSnapshot(draftOf(), bytes);
+    expect(manifest.packed.chunks).toBe(11);
+    expect(most).toBe(2);
+    expect(Buffer.compare(await snapshots.content(manifest), bytes)).toBe(0);
   });
 
   test("what an upload left that died before its manifest expires; the same upload again is whole", async () => {

@@ -85,7 +85,7 @@ describe("what DynamoDB fails is a SoftError with its cause", () => {
     await expect(open(url).store.putReport(reportOf())).rejects.toBeInstanceOf(SoftError);
   });
 
-  test("a write whose answer was lost is refused as old when it is sent again", async () => {
+  test("a report whose answer was lost is written when it is sent again, and another of its slot is not", async () => {
     let lost = false;
     const { url } = await startDb({
       onRequest: (operation) => {
@@ -96,7 +96,8 @@ describe("what DynamoDB fails is a SoftError with its cause", () => {
     });
     const { store } = open(url);
     await expect(store.putReport(reportOf())).rejects.toBeInstanceOf(SoftError);
-    expect(await store.putReport(reportOf())).toBe(false);
+    expect(await store.putReport(reportOf())).toBe(true);
+    expect(await store.putReport(reportOf({ startedMs: NOW_MS + 1 }))).toBe(false);
     expect(await store.ownReport(0)).toEqual(reportOf());
   });
 

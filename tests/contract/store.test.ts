@@ -88,14 +88,16 @@ describe.each([
 
     test.each([
       ["a newer slot", { slot: 101 }, true],
-      ["the same slot", { slot: 100 }, false],
+      ["the same report", {}, true],
+      ["another one of the same slot", { startedMs: NOW_MS + 1 }, false],
       ["an older slot", { slot: 99 }, false],
       ["an older slot of a later deploy, whose interval may be another", { slot: 5, cfg: 1_759_000_001 }, true],
       ["the same slot of an earlier deploy", { cfg: 1_758_999_999 }, false],
+      ["an older slot that began in the same millisecond", { slot: 99 }, false],
       ["a newer slot of an earlier deploy", { slot: 101, cfg: 1_758_999_999 }, true],
     ])("%s: %o is written: %s", async (_what, over, written) => {
       const { store } = await start();
-      const [first, next] = [reportOf(), reportOf({ ...over, boxes: {} })];
+      const [first, next] = [reportOf(), reportOf(over)];
       await store.putReport(first);
       expect(await store.putReport(next)).toBe(written);
       expect(await store.ownReport(0)).toEqual(written ? next : first);
@@ -103,7 +105,7 @@ describe.each([
 
     test("of twenty writers of one slot one wins", async () => {
       const { store } = await start();
-      const reports = Array.from({ length: 20 }, (_, lateMs) => reportOf({ lateMs }));
+      const reports = Array.from({ length: 20 }, (_, at) => reportOf({ startedMs: NOW_MS + at }));
       const written = await Promise.all(reports.map((report) => store.putReport(report)));
       expect(written.filter(Boolean)).toHaveLength(1);
       expect(await store.ownReport(0)).toEqual(reports[written.indexOf(true)]);

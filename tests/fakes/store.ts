@@ -200,7 +200,8 @@ function storeOver(replica: Access): Store {
     async putReport(report) {
       const key = `report ${report.region} ${report.shard}`;
       const last = read(key) as Report | undefined;
-      if (last && last.cfg >= report.cfg && last.slot >= report.slot) return false;
+      const same = last?.cfg === report.cfg && last.slot === report.slot && last.startedMs === report.startedMs;
+      if (last && !same && last.cfg >= report.cfg && last.slot >= report.slot) return false;
       write(key, report);
       return true;
     },

@@ -23,12 +23,21 @@ type Request = {
   body: string;
 };
 
-/** As much of DynamoDB's requests as is judged. */
-type Table = {
+type Attribute = { S?: string };
+
+/** One item, or the items of one partition. */
+type Named = {
   TableName?: string;
+  Key?: Record<string, Attribute>;
+  Item?: Record<string, Attribute>;
+  ExpressionAttributeValues?: Record<string, Attribute>;
+};
+
+/** As much of DynamoDB's requests as is judged. */
+type Table = Named & {
   ResourceArn?: string;
   ConsistentRead?: boolean;
-  TransactItems?: Record<string, { TableName: string }>[];
+  TransactItems?: Record<string, Named>[];
 };
 
 /** Usually one; EventBridge judges each entry. Throws for what it does not know: nothing may pass unjudged. */
@@ -45,11 +54,15 @@ export function callsOf(request: Request): Asked[] {
       // A transaction is judged by what each of its parts does.
       if (operation === "TransactWriteItems")
         return (input.TransactItems ?? []).flatMap((item) =>
-          Object.entries(item).flatMap(([part, { TableName }]) =>
-            one(part === "ConditionCheck" ? "ConditionCheckItem" : `${part}Item`, arn(`table/${TableName}`)),
+          Object.entries(item).flatMap(([part, named]) =>
+            one(
+              part === "ConditionCheck" ? "ConditionCheckItem" : `${part}Item`,
+              arn(`table/${named.TableName}`),
+              leadingKeys(named),
+            ),
           ),
         );
-      const asked = one(operation, input.ResourceArn ?? arn(`table/${input.TableName}`));
+      const asked = one(operation, input.ResourceArn ?? arn(`table/${input.TableName}`), leadingKeys(input));
       return asked.map((call) => ({ ...call, consistent: input.ConsistentRead === true }));
     }
     case "sqs": {
@@ -77,6 +90,12 @@ export function callsOf(request: Request): Asked[] {
     default:
       throw new Error(`no rule for ${service} ${request.url}`);
   }
+}
+
+/** The partition that a call names: of an item its key's, of a query the one that it asks for. */
+function leadingKeys({ Key, Item, ExpressionAttributeValues }: Named): Asked["context"] {
+  const pk = (Key ?? Item)?.["pk"]?.S ?? ExpressionAttributeValues?.[":pk"]?.S;
+  return pk === undefined ? {} : { "dynamodb:LeadingKeys": [pk] };
 }
 
 type One = (action: string, resource: string, context?: Record<string, string[]>) => Asked[];

@@ -54,7 +54,7 @@ export async function startDeployed(
     regions,
     bus: {
       queues: [`${prefix}-slots`],
-      topics: [prefix],
+      topics: [prefix, `${prefix}_sms`],
       functions: plans.map(({ name }) => `${prefix}-${name}`),
       onSqs: async () => undefined,
       onInvoke: (region, name, payload) => call(region, name.slice(prefix.length + 1), payload),

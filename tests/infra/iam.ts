@@ -61,6 +61,8 @@ function holds(test: string, values: string[] | undefined, wanted: readonly stri
   switch (test) {
     case "ForAllValues:StringEquals":
       return (values ?? []).every((value) => wanted.includes(value));
+    case "ForAllValues:StringLike":
+      return (values ?? []).every((value) => wanted.some((pattern) => matches(pattern, value)));
     case "Null":
       return wanted.includes(String(values === undefined));
     default:

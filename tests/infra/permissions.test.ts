@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcileReads, slotRequests, turnReads, turnWrites } from "../../cli/bill.ts";
 import { suffixOf } from "../../stacks/names.ts";
 import { functions } from "../../stacks/functions.ts";
-import type { Statement } from "../../stacks/permissions.ts";
+import type { Statement } from "../../stacks/policy.ts";
 import { account } from "./aws-answers.ts";
 import type { Asked } from "./calls.ts";
 import { config, zones } from "./configs.ts";
@@ -114,6 +114,7 @@ function site(region: string) {
     region,
     regions,
     topicRegions: [home, second],
+    textTopics: [],
     zones: Object.keys(zones).map((zoneId) => ({ zoneId, ...names })),
   };
 }

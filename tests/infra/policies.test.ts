@@ -8,11 +8,11 @@ import {
   failoverGrants,
   judgePolicies,
   normalised,
-  packPolicies,
   probeGrants,
   type Site,
   type ZoneNames,
 } from "../../stacks/permissions.ts";
+import { packPolicies } from "../../stacks/policy.ts";
 import { account } from "./aws-answers.ts";
 import type { Asked } from "./calls.ts";
 import { config } from "./configs.ts";
@@ -55,6 +55,7 @@ function excused(region: string): string[] {
     region,
     regions,
     topicRegions: [],
+    textTopics: [],
     zones: [{ zoneId: "Z", names: ["a"], active: ["a"] }],
   };
   return [probeGrants, failoverGrants, apiGrants].flatMap(({ region: grants }) => {
@@ -112,14 +113,17 @@ describe("every policy", () => {
     ]);
   });
 
-  it.each(regions)("lets only CloudWatch publish to the topic of %s from outside", (region) => {
-    const { policy } = named(evaluations.test, `TopicPolicy${suffixOf(region)}`).inputs;
+  it.each([
+    ...regions.map((region) => ["TopicPolicy", region, "lifeboat-test"] as const),
+    ...regions.slice(0, 2).map((region) => ["TextTopicPolicy", region, "lifeboat-test_sms"] as const),
+  ])("%s lets only CloudWatch publish to the topic of %s from outside", (resource, region, topic) => {
+    const { policy } = named(evaluations.test, `${resource}${suffixOf(region)}`).inputs;
     expect(JSON.parse(String(policy)).Statement).toEqual([
       {
         Effect: "Allow",
         Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: "sns:Publish",
-        Resource: `arn:aws:sns:${region}:${account}:lifeboat-test`,
+        Resource: `arn:aws:sns:${region}:${account}:${topic}`,
         Condition: { StringEquals: { "aws:SourceAccount": account } },
       },
     ]);
@@ -195,6 +199,7 @@ describe("DNS", () => {
       region: home,
       regions,
       topicRegions: [home],
+      textTopics: [],
       zones: observing,
     };
     const granted = [...failoverGrants.region(site), ...(failoverGrants.dns?.(site) ?? [])].flatMap(
@@ -210,7 +215,15 @@ describe("many names", () => {
     return [{ zoneId: "Z1", names: active, active }];
   };
   const packed = (zones: ZoneNames[]) => {
-    const site: Site = { account, prefix: "lifeboat-test", region: home, regions, topicRegions: [], zones };
+    const site: Site = {
+      account,
+      prefix: "lifeboat-test",
+      region: home,
+      regions,
+      topicRegions: [],
+      textTopics: [],
+      zones,
+    };
     return packPolicies(failoverGrants.dns?.(site) ?? []);
   };
 

@@ -24,6 +24,7 @@ const evaluations = evaluateBefore({
   secret: {
     config: { ...config, heartbeat: true, probeHeader: { name: "X-Lifeboat", secret: "LIFEBOAT_PROBE_SECRET" } },
   },
+  quiet: { config: { ...config, notify: {} } },
   attached: { config, program: join(import.meta.dirname, "attached.config.mjs") },
 });
 
@@ -55,7 +56,9 @@ describe("regions", () => {
       return made(evaluations.test)
         .filter(
           ({ name, type }) =>
-            name.includes(suffix) && !/TableReplica$|TopicSubscription$/.test(type) && !/^(Role)?Api/.test(name),
+            name.includes(suffix) &&
+            !/TableReplica$|TopicSubscription$/.test(type) &&
+            !/^(Role)?Api|^TextTopic/.test(name),
         )
         .map(({ name, type }) => `${type} ${name.replace(suffix, "")}`)
         .sort();
@@ -163,9 +166,19 @@ describe("functions", () => {
         LIFEBOAT_PROBE_FUNCTION: "lifeboat-test-probe",
         LIFEBOAT_FAILOVER_FUNCTION: "lifeboat-test-failover",
         LIFEBOAT_TOPICS: [home, second].map((one) => `arn:aws:sns:${one}:${account}:lifeboat-test`).join(","),
+        LIFEBOAT_SMS_TOPICS: [home, second].map((one) => `arn:aws:sns:${one}:${account}:lifeboat-test_sms`).join(","),
         LIFEBOAT_BUS: "lifeboat-test",
       });
     }
+  });
+
+  it("know no topics of phones where there are no phones, and there are none", () => {
+    const names = of(evaluations.quiet, "aws:sns/topic:Topic").map(({ inputs }) => inputs["name"]);
+    expect(names).toEqual(regions.map(() => "lifeboat-test"));
+    const { variables }: Plain = inputsOf(evaluations.quiet, `Failover${suffixes[home]}Function`)["environment"];
+    expect(Object.keys(variables)).not.toContain("LIFEBOAT_SMS_TOPICS");
+    const alarms = of(evaluations.quiet, "aws:cloudwatch/metricAlarm:MetricAlarm", home);
+    for (const { inputs } of alarms) expect(inputs["alarmActions"]).toHaveLength(1);
   });
 
   it("get the secrets that are theirs, and no others", () => {
@@ -292,37 +305,74 @@ describe("the table", () => {
   });
 });
 
+describe("the right to deploy", () => {
+  /** What docs/deploy.md calls them. */
+  const services: Record<string, string> = {
+    apigatewayv2: "API Gateway",
+    cloudwatch: "CloudWatch",
+    dynamodb: "DynamoDB",
+    iam: "IAM",
+    lambda: "Lambda",
+    s3: "S3",
+    scheduler: "EventBridge Scheduler",
+    sns: "SNS",
+    sqs: "SQS",
+  };
+
+  it("is written down for every service of which something is made, and for no other", () => {
+    const guide = readFileSync(join(root, "docs/deploy.md"), "utf8");
+    const table = /\| service \| what for \|\n(?<rows>(?:\|.*\n)+)/.exec(guide)?.groups?.["rows"] ?? "";
+    const cells = table.split("\n").flatMap((row) => (row.split("|")[1] ?? "").split(","));
+    const written = new Set(cells.map((cell) => cell.trim()));
+    const needed = new Set(made(evaluations.test).map(({ type }) => type.split(/[:/]/)[1] ?? ""));
+    expect([...needed].filter((service) => !written.has(services[service] ?? service))).toEqual([]);
+    expect(Object.keys(services).filter((service) => !needed.has(service))).toEqual([]);
+  });
+});
+
 describe("people and alarms", () => {
-  it("subscribes everybody in the first two regions", () => {
+  it("subscribes everybody in the first two regions, phones to a topic of their own", () => {
     const { email = [], sms = [], https = [] } = config.notify ?? {};
     const wanted = [home, second].flatMap((region) =>
       [...email, ...sms, ...https].map((endpoint) => `${region} ${endpoint}`),
     );
     const found = of(evaluations.test, "aws:sns/topicSubscription:TopicSubscription").map(({ region, inputs }) => {
-      expect(inputs["topic"]).toBe(`arn:aws:sns:${region}:${account}:lifeboat-test`);
+      const topic = inputs["protocol"] === "sms" ? "lifeboat-test_sms" : "lifeboat-test";
+      expect(inputs["topic"]).toBe(`arn:aws:sns:${region}:${account}:${topic}`);
       return `${region} ${String(inputs["endpoint"])}`;
     });
     expect(found.sort()).toEqual(wanted.sort());
   });
 
-  it.each(regions)("in %s watches its own metrics and tells its own topic", (region) => {
+  it.each(regions)("in %s watches its own metrics and tells its own topics", (region) => {
     const alarms = of(evaluations.test, "aws:cloudwatch/metricAlarm:MetricAlarm", region);
     const table = alarms.map(({ inputs }) => [inputs["name"], inputs["metricName"], inputs["treatMissingData"]]);
     expect(sorted(table)).toEqual(
       sorted([
         ["lifeboat-test-failover-errors", "Errors", "notBreaching"],
         ["lifeboat-test-failover-silent", "Invocations", "breaching"],
-        ["lifeboat-test-probe-silent", "Invocations", "breaching"],
+        ["lifeboat-test-probe-silent", "NumberOfMessagesDeleted", "breaching"],
         ["lifeboat-test-route53-refuses", "lifeboat-test-refused", "notBreaching"],
         ["lifeboat-test-slots-dead", "ApproximateNumberOfMessagesVisible", "notBreaching"],
       ]),
     );
     const names = made(evaluations.test).flatMap((one) => (one.region === region ? [one.inputs["name"]] : []));
     for (const { inputs } of alarms) {
-      const topic = [`arn:aws:sns:${region}:${account}:lifeboat-test`];
-      expect(inputs).toMatchObject({ alarmActions: topic, okActions: topic, period: 60 });
+      const own = regions.indexOf(region) < 2 ? ["lifeboat-test", "lifeboat-test_sms"] : ["lifeboat-test"];
+      const topics = own.map((name) => `arn:aws:sns:${region}:${account}:${name}`);
+      expect(inputs).toMatchObject({ alarmActions: topics, okActions: topics, period: 60 });
       for (const watched of Object.values((inputs["dimensions"] as Plain) ?? {})) expect(names).toContain(watched);
     }
+    // Its peers call a probe that is silent: only what it takes from its queue says that it works.
+    expect(inputsOf(evaluations.test, `AlarmProbeSilent${suffixes[region]}`)).toMatchObject({
+      namespace: "AWS/SQS",
+      dimensions: { QueueName: "lifeboat-test-slots" },
+      statistic: "Sum",
+      threshold: 1,
+      comparisonOperator: "LessThanThreshold",
+      evaluationPeriods: 3,
+      datapointsToAlarm: 3,
+    });
     const filter = inputsOf(evaluations.test, `Refused${suffixes[region]}`);
     expect(filter["logGroupName"]).toBe(inputsOf(evaluations.test, `Failover${suffixes[region]}LogGroup`)["name"]);
     expect(filter["metricTransformation"]).toMatchObject({ name: "lifeboat-test-refused", namespace: "Lifeboat" });

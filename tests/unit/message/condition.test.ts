@@ -35,7 +35,7 @@ const rows: [kind: ConditionKind, about: string, on: string, off: string][] = [
   ["danger", "lb.acme.com", "lb.acme.com needs a look", "lb.acme.com needs no look any more"],
   ["damped", "lb1", "north/lb1 is up but not put back: it left too often", "north/lb1 may be put back again"],
   ["blind", "us-east-1", "us-east-1 is blind: nothing that it asks answers", "us-east-1 sees again"],
-  ["silent", "us-east-1", "us-east-1 is silent: no report and no answer to a ping", "us-east-1 reports again"],
+  ["silent", "us-east-1", "us-east-1 is silent: it sends no reports", "us-east-1 reports again"],
   ["unreached", "mail", "mail has never been reached", "mail has been reached"],
   [
     "doubted",

@@ -61,8 +61,15 @@ describe("settings", () => {
       probeFunction: "lifeboat-probe",
       failoverFunction: "lifeboat-failover",
       topics: ["arn:aws:sns:eu-west-1:123456789012:lifeboat", "arn:aws:sns:us-east-1:123456789012:lifeboat"],
+      textTopics: [],
       bus: "alerts",
     });
+  });
+
+  test("phones have topics of their own, where there are any", () => {
+    const topic = "arn:aws:sns:eu-west-1:123456789012:lifeboat_sms";
+    expect(read({ LIFEBOAT_SMS_TOPICS: topic }).textTopics).toEqual([topic]);
+    expect(faultsOf({ LIFEBOAT_SMS_TOPICS: "" })).toHaveLength(1);
   });
 
   test("the bus is the only one with a default; a local queue's URL is one too", () => {
