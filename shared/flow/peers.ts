@@ -10,8 +10,8 @@ const PING_MS = 3000;
 
 /**
  * Looks after the regions, this one included: of one without a report for long it is said that it is silent, later where it
- * still answers a call ({@link silenceOf}); what a region doubts of itself (blind, never reached, a doubted port, too slow) and what it warns of is told from its
- * report.
+ * still answers a call ({@link silenceOf}); what a region doubts of itself (blind, never reached, a doubted port, too slow)
+ * and what it warns of is told from its report.
  */
 export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promise<void> {
   const { config, region, clock, store, voters } = ports;
