@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "../../cli/main.ts";
 import { boxNameOf } from "../../cli/zen-input.ts";
 import { writeArchive } from "../../shared/archive/read.ts";
+import { formatToken } from "../../shared/model/token.ts";
 import { filesOf, secrets } from "./fixtures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lifeboat-zen-"));
@@ -191,7 +192,7 @@ describe("lifeboat zen", () => {
       request.resume().on("end", () => response.writeHead(201).end(JSON.stringify(answer)));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    vi.stubEnv("LIFEBOAT_TOKEN", "lifeboat_x");
+    vi.stubEnv("LIFEBOAT_TOKEN", formatToken("laptop", new Uint8Array(32)));
     try {
       const address = server.address();
       if (address === null || typeof address === "string") throw new Error("no port");
