@@ -50,7 +50,7 @@ export function makeAlarms(
  * interval is a minute, and slots come with the seconds, so that of two minutes in a row one has a slot.
  */
 function silence(deployment: Deployment, { name, takes }: FunctionPlan): Watch {
-  const work =
+  const work: Pick<Watch, "description" | "namespace" | "metricName" | "dimensions"> =
     takes === "slots"
       ? {
           description: `${name} finished no slot of its queue for three minutes.`,

@@ -48,7 +48,7 @@ export function subscribe(
   { config, topicRegions }: Deployment,
   region: Region,
   topic: aws.sns.Topic,
-  texts: aws.sns.Topic | undefined,
+  texts?: aws.sns.Topic,
 ): void {
   if (!topicRegions.includes(region.name)) return;
   const { email, sms, https } = config.notify;
