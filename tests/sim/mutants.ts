@@ -157,13 +157,6 @@ const planted: Record<string, readonly Edit[]> = {
       put: "const leaving = ended ? []",
     },
   ],
-  "adopting deletes what no new record answers for": [
-    {
-      file: "shared/plan/adopt.ts",
-      find: `isBare ? { ...desired, withdraw: "weight" } : desired`,
-      put: `isBare ? { ...desired } : desired`,
-    },
-  ],
   "a release takes the answer along": [
     {
       file: "shared/plan/release.ts",
