@@ -50,7 +50,9 @@ export function judgeBatch(written: Written, book: Book): void {
     log.epoch = Math.max(log.epoch, is.epoch);
     return;
   }
-  if (invocation.replayed) book.accuse(7, `${before.name} was changed by an event that came once more, in all calm`);
+  // Somebody may have edited the zone, or ordered something, while it ran.
+  if (invocation.replayed && book.stirredMs < invocation.startedMs)
+    book.accuse(7, `${before.name} was changed by an event that came once more, in all calm`);
   if (log.frozen) book.accuse(9, `${before.name} was changed although freeze had returned`);
   if (is && is.cfg < log.cfg)
     book.accuse(10, `${before.name} was written by the configuration of ${is.cfg} after that of ${log.cfg}`);

@@ -20,6 +20,9 @@ type Change = {
 /** What mends itself within 3 s is no failure; a probe that hits the end of an ailment may have begun before. */
 const STRETCH_MS = 2900;
 
+/** Whom another region asks, asks three times within 2 s: that region has seen it for longer. */
+const ASKED_MS = 1900;
+
 /** Between two looks at what is down. */
 const UNSEEN_MS = 60_000;
 
@@ -61,14 +64,14 @@ function judgeDown(box: string, { invocation, pool, before }: Change, book: Book
   const counts = pool.checks.map((check) => {
     const defined = config.checks[check];
     if (!defined?.check.votes) return 0;
-    return config.regions.filter((region) => {
+    const lengths = config.regions.flatMap((region) => {
       const found = book.ledger.found(region, box, defined.digest);
-      if (!found || !book.ledger.hasMet(region, defined.digest)) return false;
+      if (!found || !book.ledger.hasMet(region, defined.digest)) return [];
       const turns = isLongDown(box, check, region, book) ? config.regions.length * voteAgeMs(config) : 0;
-      return (
-        found.downMs >= sinceMs - turns && (book.weather.loss > 0 || wasDown(box, check, region, sinceMs - turns, book))
-      );
-    }).length;
+      if (found.downMs < sinceMs - turns) return [];
+      return book.weather.loss > 0 ? [STRETCH_MS] : [downForMs(box, check, region, sinceMs - turns, book)];
+    });
+    return lengths.some((ms) => ms >= STRETCH_MS) ? lengths.filter((ms) => ms >= ASKED_MS).length : 0;
   });
   if (Math.max(0, ...counts) >= quorumOf(config)) return;
   book.accuse(
@@ -91,11 +94,12 @@ function detail(box: string, pool: Pool, { config, evidenceMs }: Invocation, { l
   return `; ${lines.join("; ")}`;
 }
 
-function wasDown(box: string, check: string, region: string, sinceMs: number, { fleet, loop }: Book): boolean {
+/** For how long it was down there, lately, in one stretch. */
+function downForMs(box: string, check: string, region: string, sinceMs: number, { fleet, loop }: Book): number {
   // Between two ailments nobody may have looked: they count as one.
   const lately = fleet.stretches(box, check, region).filter(({ toMs }) => toMs >= sinceMs);
   const fromMs = Math.min(...lately.map((stretch) => stretch.fromMs));
-  return Math.min(loop.nowMs(), Math.max(...lately.map(({ toMs }) => toMs))) - fromMs >= STRETCH_MS;
+  return Math.min(loop.nowMs(), Math.max(...lately.map(({ toMs }) => toMs))) - fromMs;
 }
 
 /** Down for so long that regions take turns; between two ailments nobody may have looked, so they count as one. */

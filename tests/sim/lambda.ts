@@ -22,6 +22,8 @@ export type Invocation = {
   dead: boolean;
   /** Its event has been answered before. */
   replayed: boolean;
+  /** Virtual time at which it was called. */
+  startedMs: number;
   /** Virtual time at which the evidence was read last, and what was read. */
   evidenceMs: number;
   orders: readonly Fact[];
@@ -66,6 +68,7 @@ export function invoke<T>(
     skewMs,
     dead: false,
     replayed,
+    startedMs: loop.nowMs(),
     evidenceMs: loop.nowMs(),
     orders: [],
     edits: 0,

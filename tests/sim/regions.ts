@@ -318,7 +318,7 @@ export function createRegions(world: RegionPorts): Regions {
         dead: false,
         replayed: false,
       };
-      return portsOf({ ...looker, evidenceMs: 0, orders: [], edits: 0, call: (_what, work) => work() });
+      return portsOf({ ...looker, startedMs: 0, evidenceMs: 0, orders: [], edits: 0, call: (_what, work) => work() });
     },
     operate(region, command, done) {
       if (weather.lost.has(region)) return;
