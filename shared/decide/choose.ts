@@ -127,7 +127,8 @@ function remember(
   const out = new Set(stayed.map(({ box }) => box));
   const left = pruned(memory.left, boxes, nowS, out);
   const leaving = ended && !manual ? [] : seats.filter(({ leaves }) => leaves);
-  for (const { box } of leaving) left[box] = ended ? departUncounted(nowS) : depart(own(memory.left, box), nowS);
+  const departOf = ended ? departUncounted : depart;
+  for (const { box } of leaving) left[box] = departOf(own(memory.left, box), nowS);
   const rising = members.flatMap(({ box, full, fixed, risingS, target, verdict }, index) => {
     const weight = seats[index]?.weight;
     const rises = fixed === undefined && verdict.state === "in" && weight === target && weight < full;

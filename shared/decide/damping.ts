@@ -21,11 +21,12 @@ export function depart(before: Departure | undefined, nowS: number): Departure {
 }
 
 /**
- * The departure to remember of a box that leaves as fail open ends, where only an order brings it back: whatever it did
- * before, it counts for neither velocity nor damping, to which a score of 0 is nothing.
+ * The departure to remember of a box that leaves as fail open ends, where only an order brings it back: it counts for
+ * neither velocity nor damping, to which a score of 0 is nothing. One of the minute before still does: fail open, which
+ * served it meanwhile, must not make room for others.
  */
-export function departUncounted(nowS: number): Departure {
-  return { atS: nowS, score: 0 };
+export function departUncounted(before: Departure | undefined, nowS: number): Departure {
+  return before && leftLately(before, nowS) ? before : { atS: nowS, score: 0 };
 }
 
 /**

@@ -106,6 +106,17 @@ describe("restore by hand", () => {
     expect(later.weights).toEqual({ lb1: 0, lb2: 0, lb3: 20 });
   });
 
+  it.each([
+    [59, { atS: NOW_S - 59, score: 1000 }],
+    [60, { atS: NOW_S, score: 0 }],
+  ])("that had left %i s before fail open ends counts for velocity as %j", (agoS, remembered) => {
+    const rows = [
+      { box: "lb1", state: "out", full: 20, now: 20, left: { atS: NOW_S - agoS, score: 1000 } } as const,
+      { box: "lb2", state: "in", full: 20, now: 20 } as const,
+    ];
+    expect(chooseOf(rows, { mode: "manual", open: true }).memory.left).toEqual({ lb1: remembered });
+  });
+
   it("waits for an order that is later than its last leaving, also where it had left and was ordered before fail open", () => {
     const left = { atS: NOW_S - 300, score: 1900 };
     const rows = [
