@@ -1,7 +1,8 @@
 // The embedded DNS server, asked by a real client: it answers as Route 53 would.
+import { decode } from "dns-packet";
 import { describe, expect, it } from "vitest";
 import type { DnsRecord } from "../../shared/model/record.ts";
-import { gist, simple, startDns, type World } from "./dns-fixture.ts";
+import { gist, query, simple, startDns, type World } from "./dns-fixture.ts";
 
 function weighted(name: string, weights: Record<string, number>): DnsRecord[] {
   return Object.entries(weights).map(([setIdentifier, weight]) => ({
@@ -12,6 +13,11 @@ function weighted(name: string, weights: Record<string, number>): DnsRecord[] {
     ttlS: 60,
     values: [setIdentifier],
   }));
+}
+
+function aliasOf(name: string, DNSName: string): DnsRecord {
+  const AliasTarget = { HostedZoneId: "Z3", DNSName, EvaluateTargetHealth: false };
+  return { name, type: "A", values: [], other: { AliasTarget } };
 }
 
 describe("what is answered", () => {
@@ -34,12 +40,12 @@ describe("what is answered", () => {
       simple("x.sub.example.com", "A", "192.0.2.6"),
       simple("cut.example.com", "NS", "ns.cut.example.com."),
       simple("ns.cut.example.com", "A", "192.0.2.7"),
-      {
-        ...simple("alias.example.com", "A"),
-        values: [],
-        other: { AliasTarget: { HostedZoneId: "Z3", DNSName: "lb.example.org.", EvaluateTargetHealth: false } },
-      },
+      aliasOf("alias.example.com", "lb.example.org."),
+      aliasOf("lost.example.com", "gone.example.com."),
+      aliasOf("away.example.com", "a.cut.example.com."),
       simple("mail.example.com", "MX", "10 mx.example.com."),
+      simple("0\\057\\040\\303\\211.example.com", "A", "192.0.2.8"),
+      simple("odd.example.com", "CNAME", "0\\057\\040\\303\\211.example.com."),
     );
     return started;
   }
@@ -81,12 +87,29 @@ describe("what is answered", () => {
     ["nothing in a zone within a zone", "y.sub.example.com", "A", "NXDOMAIN; SOA sub.example.com"],
     ["a name below a delegation", "a.cut.example.com", "A", "NOERROR; NS"],
     ["an alias", "alias.example.com", "A", "NOERROR; alias.example.com A 192.0.2.2"],
+    ["an alias of what is not there", "lost.example.com", "A", "NOERROR; SOA example.com"],
+    ["an alias of what is delegated", "away.example.com", "A", "NOERROR; SOA example.com"],
+    ["a name that needs escapes", "0/ É.example.com", "A", "NOERROR; 0/ É.example.com A 192.0.2.8"],
+    [
+      "a CNAME to a name that needs escapes",
+      "odd.example.com",
+      "A",
+      "NOERROR; odd.example.com CNAME 0/ É.example.com; 0/ É.example.com A 192.0.2.8",
+    ],
+    ["a wildcard, asked with such a name", "a@É.wild.example.com", "A", "NOERROR; a@É.wild.example.com A 192.0.2.3"],
     ["a name outside our zones", "example.net", "A", "REFUSED"],
     ["the root", ".", "NS", "REFUSED"],
     ["a transfer", "example.com", "AXFR", "REFUSED"],
   ])("for %s", async (_, name, type, expected) => {
     const { ask } = await world();
     expect(gist(await ask(name, type))).toBe(expected);
+  });
+
+  it("is never of another name than the one that was asked for: a label with a dot in it cannot be written", async () => {
+    const { udp } = await world();
+    const asked = query("a?b.wild.example.com");
+    asked[asked.indexOf("?")] = ".".charCodeAt(0);
+    expect(gist(decode(await udp(asked)))).toBe("SERVFAIL");
   });
 
   it("is of every type that the zone keeps", async () => {
@@ -98,6 +121,7 @@ describe("what is answered", () => {
       simple("t.example.com", "CAA", '0 issue "ca.example.net"'),
       simple("_s._tcp.example.com", "SRV", "1 2 443 t.example.com."),
       simple("p.example.com", "PTR", "t.example.com."),
+      simple("s.example.com", "SPF", '"v=spf1" " -all"'),
     );
     const data = async (name: string, type: string) =>
       (await ask(name, type)).answers?.map((answer) => "data" in answer && answer.data);
@@ -109,6 +133,7 @@ describe("what is answered", () => {
       { priority: 1, weight: 2, port: 443, target: "t.example.com" },
     ]);
     expect(await data("p.example.com", "PTR")).toEqual(["t.example.com"]);
+    expect(await data("s.example.com", "SPF")).toEqual([Buffer.from("\u0006v=spf1\u0005 -all")]);
     expect(await data("example.com", "SOA")).toMatchObject([{ mname: "ns-1.route53.test", minimum: 86_400 }]);
     expect(await data("example.com", "NS")).toHaveLength(2);
   });

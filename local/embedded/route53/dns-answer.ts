@@ -4,7 +4,7 @@ import type { Answer } from "dns-packet";
 import type { DnsRecord } from "../../../shared/model/record.ts";
 import type { RecordSets } from "./batch.ts";
 import { policyOf } from "./batch.ts";
-import { toAnswer, toSoa } from "./dns-data.ts";
+import { toAnswer, toSoa, wireName } from "./dns-data.ts";
 import { rcode } from "./dns-question.ts";
 import { isWithin, parentOf, readName } from "./names.ts";
 import type { HostedZone, Zones } from "./zones.ts";
@@ -59,9 +59,11 @@ function answerWith(search: Search, zone: HostedZone, name: string, picked: DnsR
     // An alias is answered with what its target has, under its own name; beyond our zones there is nothing to ask.
     const from = zones.find(target);
     if (!from) continue;
-    const there = follow({ ...search, found: { ...found, answers: [] } }, from, target, depth + 1);
+    const apart = { ...found, answers: [], authorities: [], glue: [] };
+    const there = follow({ ...search, found: apart }, from, target, depth + 1);
     if (there.rcode === rcode.servFail) return there;
-    for (const answer of there.answers) if (answer.type === record.type) found.answers.push({ ...answer, name });
+    for (const answer of there.answers)
+      if (answer.type === record.type) found.answers.push({ ...answer, name: wireName(name) });
   }
   if (found.answers.length > 0) return found;
   return nothing(found, indexOf(zones.served(zone)), zone, rcode.noError);

@@ -80,10 +80,10 @@ function readName(packet: Buffer): { text: string; end: number } | undefined {
   }
 }
 
-/** As names are kept: lower case, unusual characters as `\ooo`. */
+/** As names are kept: A to Z in lower case (RFC 4343), unusual characters as `\ooo`. */
 function labelText(label: Buffer): string {
   return label
     .toString("latin1")
-    .toLowerCase()
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
     .replaceAll(/[^a-z0-9_*-]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }

@@ -8,13 +8,13 @@ const NAME_MAX = 253;
 const LABEL_MAX = 63;
 
 /**
- * A name as a caller writes it in canonical form: lower case, no final dot, `*` as itself, every other unusual character
- * as `\ooo`. Throws InvalidDomainName for what no name can be.
+ * A name as a caller writes it in canonical form: A to Z in lower case (RFC 4343), no final dot, `*` as itself, every other
+ * unusual character as `\ooo`. Throws InvalidDomainName for what no name can be.
  */
 export function readName(text: string): string {
   const escaped = text
     .replaceAll(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    .toLowerCase()
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
     .replaceAll(/[^a-z0-9._*-]/g, escapeCharacter);
   const name = canonicalName(escaped);
   const labels = name.split(".");
