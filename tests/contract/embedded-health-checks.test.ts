@@ -28,7 +28,7 @@ async function create(
 const http: HealthCheckConfig = { Type: "HTTP", IPAddress: "192.0.2.10", ResourcePath: "/test.txt" };
 
 test("what was created is shown with Route 53's defaults", async () => {
-  const { client } = await startRoute53();
+  const { client, url } = await startRoute53();
   const id = await create(client, http, "one");
   const { HealthCheck } = await client.send(new GetHealthCheckCommand({ HealthCheckId: id }));
   expect(HealthCheck).toEqual({
@@ -45,6 +45,8 @@ test("what was created is shown with Route 53's defaults", async () => {
       Disabled: false,
     },
   });
+  const again = new CreateHealthCheckCommand({ CallerReference: "one", HealthCheckConfig: http });
+  expect((await client.send(again)).Location).toBe(`${url}/2013-04-01/healthcheck/${id}`);
 });
 
 test("lists of an element come back as lists, text as it was", async () => {

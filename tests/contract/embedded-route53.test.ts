@@ -78,6 +78,31 @@ describe("a listing", () => {
     );
   });
 
+  it("shows an alias's target with its final dot, however it was sent, and either way it can be deleted", async () => {
+    const { send, client, list } = await startRoute53();
+    const alias = (DNSName: string): Fields => {
+      return { AliasTarget: { HostedZoneId: "Z2", DNSName, EvaluateTargetHealth: false } };
+    };
+    await send(create(alias("X.example.org")));
+    const { ResourceRecordSets = [] } = await client.send(
+      new ListResourceRecordSetsCommand({ HostedZoneId: zoneId, StartRecordName: "lb.example.com" }),
+    );
+    expect(ResourceRecordSets[0]?.AliasTarget?.DNSName).toBe("x.example.org.");
+    await send(change("DELETE", alias("x.example.org")));
+    await send(create(alias("x.example.org")), create({ ...alias("x.example.org"), Name: "l2.example.com" }));
+    await send(change("DELETE", alias("x.example.org.")));
+    await expect(send(change("DELETE", { ...alias("y.example.org"), Name: "l2.example.com" }))).rejects.toThrow(
+      "do not match the current values",
+    );
+    expect(await list()).toEqual(["example.com. NS", "example.com. SOA", "l2.example.com. A"]);
+  });
+
+  it("keeps the bytes of a name beyond ASCII as they are: DNS knows upper and lower case of A to Z only", async () => {
+    const { send, list } = await startRoute53();
+    await send(create({ Name: "\\303\\211X.example.com" }));
+    expect(await list()).toContain("\\303\\211x.example.com. A");
+  });
+
   it("is paged by name, type and identifier, at most 300 a page", async () => {
     const { send, client } = await startRoute53();
     for (const Type of ["A", "AAAA"] as const)
@@ -175,7 +200,7 @@ describe("the pace", () => {
 
 describe("hosted zones", () => {
   it("are made, found and removed", async () => {
-    const { client, send } = await startRoute53();
+    const { client, send, url } = await startRoute53();
     const made = await client.send(
       new CreateHostedZoneCommand({
         Name: "Example.ORG",
@@ -185,6 +210,9 @@ describe("hosted zones", () => {
     );
     const Id = made.HostedZone?.Id?.replace("/hostedzone/", "");
     expect(made.DelegationSet?.NameServers).toHaveLength(2);
+    expect(made.Location).toBe(`${url}/2013-04-01/hostedzone/${Id}`);
+    const { ChangeInfo } = await client.send(new GetChangeCommand({ Id: made.ChangeInfo?.Id }));
+    expect(ChangeInfo).toEqual(made.ChangeInfo);
     await expect(
       client.send(new CreateHostedZoneCommand({ Name: "x.test", CallerReference: "once" })),
     ).rejects.toMatchObject({ name: "HostedZoneAlreadyExists" });

@@ -185,7 +185,7 @@ describe.each(Object.entries(subjects))("a zone: %s", (_, start) => {
 
   it("keeps the fields of an alias that it does not know", async () => {
     const { zone, put } = await start();
-    const target = { HostedZoneId: "Z2ALIAS", DNSName: "x.elb.amazonaws.com", EvaluateTargetHealth: true };
+    const target = { HostedZoneId: "Z2ALIAS", DNSName: "x.elb.amazonaws.com.", EvaluateTargetHealth: true };
     const alias: DnsRecord = {
       name,
       type: "A",

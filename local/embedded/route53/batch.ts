@@ -1,6 +1,6 @@
 // What Route 53 makes of a change batch: all of it or nothing, judged in the order in which it was sent. The sentences are
 // Route 53's own where they are known.
-import type { DnsRecord } from "../../../shared/model/record.ts";
+import { canonicalName, type DnsRecord } from "../../../shared/model/record.ts";
 import { AwsError } from "../loopback.ts";
 import { compare, isWithin, showName, sortKey } from "./names.ts";
 import { judgeValue } from "./values.ts";
@@ -174,8 +174,15 @@ function isSame(a: DnsRecord, b: DnsRecord): boolean {
     a.healthCheckId === b.healthCheckId &&
     a.values.length === b.values.length &&
     a.values.every((value) => b.values.includes(value)) &&
-    JSON.stringify(sorted(a.other)) === JSON.stringify(sorted(b.other))
+    JSON.stringify(sorted(showRouting(a.other))) === JSON.stringify(sorted(showRouting(b.other)))
   );
+}
+
+/** Routing fields as Route 53 lists them: an alias's target in lower case and with its final dot, however it was sent. */
+export function showRouting(other: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const { AliasTarget: alias } = other;
+  if (typeof alias !== "object" || alias === null || !("DNSName" in alias)) return other;
+  return { ...other, AliasTarget: { ...alias, DNSName: showName(canonicalName(String(alias.DNSName))) } };
 }
 
 function sorted(value: unknown): unknown {

@@ -67,7 +67,9 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
     const fault = await context.fault?.({ name, ...ids });
     const carryOut = (): Promise<Reply> | Reply => run({ zones: context.zones, query: url.searchParams, body });
     const paced = name === "ChangeResourceRecordSets" ? () => context.changing(ids.zoneId ?? "", carryOut) : carryOut;
-    const { root, content, status = 200 } = await underFault(fault, paced, response);
+    const { root, content, status = 200, location } = await underFault(fault, paced, response);
+    if (location !== undefined)
+      response.setHeader("location", `http://${request.headers.host ?? ""}/2013-04-01/${location}`);
     answer(response, status, writeXml(root, content));
   } catch (error) {
     if (error instanceof Dropped) return void request.socket.destroy();

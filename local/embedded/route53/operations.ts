@@ -14,7 +14,8 @@ const CHECKS_PAGE_MAX = 1000;
 /** Where a caller says nothing: that a listing has pages must not come as a surprise. */
 const CHECKS_PAGE = 100;
 
-export type Reply = { root: string; content: Content; status?: number };
+/** `location`: the path of what was made. */
+export type Reply = { root: string; content: Content; status?: number; location?: string };
 export type Ids = { zoneId: string | undefined; changeId: string | undefined };
 export type Input = { zones: Zones; query: URLSearchParams; body: Buffer };
 type Run = (input: Input, id: string) => Reply | Promise<Reply>;
@@ -70,10 +71,12 @@ async function createHostedZone({ zones, body }: Input): Promise<Reply> {
     reference: CallerReference,
     ...(comment === undefined ? {} : { comment }),
   });
-  // A zone is there once it is made: nobody follows this change.
-  const change = { Id: "/change/C0", Status: "INSYNC", SubmittedAt: new Date().toISOString() };
-  const content = { HostedZone: showZone(zone), ChangeInfo: change, DelegationSet: showDelegation(zone) };
-  return { root: "CreateHostedZoneResponse", content, status: 201 };
+  const content = {
+    HostedZone: showZone(zone),
+    ChangeInfo: showChange(zones, zone.change),
+    DelegationSet: showDelegation(zone),
+  };
+  return { root: "CreateHostedZoneResponse", content, status: 201, location: `hostedzone/${zone.id}` };
 }
 
 function listHostedZones({ zones, query }: Input): Reply {
@@ -169,7 +172,8 @@ function getChange({ zones }: Input, id: string): Reply {
 
 async function createHealthCheck({ zones, body }: Input): Promise<Reply> {
   const check = await zones.checks.create(readXml(body, "CreateHealthCheckRequest", createCheckSchema));
-  return { root: "CreateHealthCheckResponse", content: { HealthCheck: showCheck(check) }, status: 201 };
+  const content = { HealthCheck: showCheck(check) };
+  return { root: "CreateHealthCheckResponse", content, status: 201, location: `healthcheck/${check.id}` };
 }
 
 function listHealthChecks({ zones, query }: Input): Reply {

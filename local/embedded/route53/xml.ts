@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { DnsRecord } from "../../../shared/model/record.ts";
 import { AwsError } from "../loopback.ts";
 import type { Change } from "./batch.ts";
-import { routingFields } from "./batch.ts";
+import { routingFields, showRouting } from "./batch.ts";
 import { readName, showName } from "./names.ts";
 import { recordTypes } from "./values.ts";
 
@@ -158,8 +158,8 @@ function inRange(value: string | undefined, max: number, member: string, at: num
 
 /** A record set as Route 53 lists it. */
 export function showRecordSet(record: DnsRecord): Content {
-  const { name, type, setIdentifier, weight, ttlS, values, healthCheckId, other = {} } = record;
-  const { AliasTarget, ...routing } = other;
+  const { name, type, setIdentifier, weight, ttlS, values, healthCheckId, other } = record;
+  const { AliasTarget, ...routing } = showRouting(other);
   return {
     Name: showName(name),
     Type: type,

@@ -35,6 +35,9 @@ export type Timing = {
   insyncMs: number;
 };
 
+/** A zone, and the change that made it. */
+type Made = HostedZone & { change: ChangeInfo };
+
 export type Zones = {
   timing: Timing;
   /** In the order of their names. */
@@ -44,7 +47,7 @@ export type Zones = {
   /** The deepest zone that the name lies in. */
   find(name: string): HostedZone | undefined;
   /** A zone with its NS and SOA records. Throws HostedZoneAlreadyExists when the reference or the id is in use. */
-  create(zone: { name: string; reference?: string; comment?: string; id?: string }): Promise<HostedZone>;
+  create(zone: { name: string; reference?: string; comment?: string; id?: string }): Promise<Made>;
   /** Throws HostedZoneNotEmpty while there is more than NS and SOA. */
   remove(id: string): Promise<ChangeInfo>;
   /**
@@ -94,7 +97,10 @@ export async function createZones(options: ZonesOptions = {}): Promise<Zones> {
     get,
     list: () => listOf(state),
     find: (name) => findZone(state, name),
-    create: (zone) => createZone(state, commit, zone),
+    create: async (zone) => {
+      const made = await createZone(state, commit, zone);
+      return { ...made, change: note(state, { id: newId("C"), submittedMs: nowMs() }) };
+    },
     remove: async (id) => {
       if (get(id).sets.size > 2) {
         const text = "The specified hosted zone contains non-required resource record sets and so cannot be deleted.";
