@@ -1,0 +1,100 @@
+// What the commands that ask the API make of its answers, and of what is typed.
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { formatToken } from "../../shared/model/token.ts";
+import { folder, run, type Terminal } from "./route53.ts";
+
+/** A command line over an API that answers everything with this. */
+async function asked(answer: object | Uint8Array, ...words: string[]): Promise<Terminal> {
+  const body = answer instanceof Uint8Array ? answer : JSON.stringify(answer);
+  const server = createServer((_request, response) => response.end(body)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  vi.stubEnv("LIFEBOAT_TOKEN", formatToken("0123456789ab", randomBytes(32)));
+  onTestFinished(() => void (vi.unstubAllEnvs(), server.close()));
+  // It listens on a port, not on a pipe.
+  return run(...words, "--url", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+const entry = (box: string) => ({
+  id: "1800000000000-0123456789ab",
+  box,
+  takenMs: 1_800_000_000_000,
+  who: "box",
+  digest: "0".repeat(64),
+  product: "zen",
+  version: "3.10.1",
+  farms: 1,
+  files: 1,
+  unknown: { files: 0, lines: 0 },
+  problems: 0,
+  changedMs: null,
+  changes: null,
+  summary: [],
+  bytes: 1,
+  seen: null,
+});
+
+/**
+ * | load balancers | with a snapshot | says                     | code |
+ * | -------------- | --------------- | ------------------------ | ---- |
+ * | one            | any             | nothing to compare       | 0    |
+ * | two            | none, one       | that nothing is compared | 1    |
+ * | three          | two             | no difference of the two | 0    |
+ */
+test.each([
+  ["one", { lb1: entry("lb1") }, 0, /fewer than two load balancers stand there: nothing to compare/],
+  ["none of two", { lb1: null, lb2: null }, 1, /lb2: no snapshot yet\nnothing was compared/],
+  ["one of two", { lb1: entry("lb1"), lb2: null }, 1, /lb2: no snapshot yet\nnothing was compared/],
+  ["two of three", { lb1: entry("lb1"), lb2: entry("lb2"), lb3: null }, 0, /lb3: no snapshot yet\nno difference/],
+])("drift over snapshots of %s says no difference only of what was compared", async (_of, snapshots, code, says) => {
+  const said = await asked({ island: "north", snapshots, drift: [] }, "drift", "north");
+  expect(said).toEqual({ code, out: expect.stringMatching(says), err: "" });
+  if (code === 1) expect(said.out).not.toMatch(/no difference/);
+});
+
+test("where long values differ is never what is cut off, and a file's name is whole", async () => {
+  const list = (weight: number): string =>
+    `${"10.30.2.31 weight 1, ".repeat(6)}10.30.2.99 weight ${weight}, 10.30.2.100 weight 5`;
+  const file = `${"a-very-long-folder/".repeat(4)}imap_l4xnat.cfg`;
+  const change = {
+    class: "configuration",
+    farm: "imap",
+    service: null,
+    backend: null,
+    field: "backends",
+    what: "backends differ",
+    file,
+    minor: false,
+    before: list(3),
+    after: list(4),
+  };
+  const { out } = await asked(
+    { from: entry("lb1"), to: entry("lb1"), changes: [change] },
+    "snapshot",
+    "diff",
+    "--box",
+    "lb1",
+  );
+  expect(out).toMatch(/…\S* ?\S* ?weight 3, 10\.30\.2\.100 weight 5 +….*weight 4, 10\.30\.2\.100 weight 5/);
+  expect(out).toContain(file);
+});
+
+test("a file that is there already is said to be there", async () => {
+  const out = join(await folder(), "lb1.tar.gz");
+  await writeFile(out, "mine");
+  const { code, err } = await asked(new Uint8Array([1]), "snapshot", "get", "--box", "lb1", "--out", out);
+  expect([code, err]).toEqual([
+    1,
+    `lifeboat: ${out} is there already and is not overwritten; give another one with --out.`,
+  ]);
+});
+
+test("a load balancer without --box is told the flag", async () => {
+  const { err } = await asked({}, "snapshot", "list", "lb1");
+  expect(err).toBe("lifeboat: 'lb1' is one argument too many; a load balancer is given as --box lb1.");
+});
