@@ -138,6 +138,9 @@ test("an order that Route 53 refuses has not been done", async () => {
   expect(code).toBe(1);
   expect(out).toMatch(/lb\.example\.com: AccessDenied/);
   expect(weights()).toEqual({ lb1: 1, lb2: 1 });
+  // The service would try again; nobody tells it, as no table keeps the order.
+  expect(out).toMatch(/\n! Nobody remembers this order, so no later minute tries it again\. .* give it again\.$/);
+  expect(out).not.toMatch(/note: .*SoftError/);
 });
 
 test("without a table an order makes no name that may have been given back", async () => {
