@@ -160,12 +160,7 @@ function fencedView(pool: string, { home, pools }: Resolved): View {
  * | an intent, cut-over  | it is carried out now, and it is noted that nobody remembers it                        |
  * | a freeze             | is answered: the fences keep it, and what they cannot keep is told                     |
  */
-function replicasOf(
-  storeIn: (region: string) => Store,
-  { regions }: Resolved,
-  orders: Orders,
-  note: Note,
-): Replicas {
+function replicasOf(storeIn: (region: string) => Store, { regions }: Resolved, orders: Orders, note: Note): Replicas {
   return {
     async putFacts(facts) {
       orders.given.push(...facts.filter(isOrder));

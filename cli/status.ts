@@ -32,13 +32,13 @@ export async function fetchStatus(url: string): Promise<Status> {
   const response = await fetch(new URL("/status", baseOf(url)), { signal: AbortSignal.timeout(5000) }).catch(
     (error: unknown) => {
       throw new UserError(
-        `status: nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give here.`,
+        `nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give with --url.`,
         { cause: error },
       );
     },
   );
   const parsed = statusSchema.safeParse(await jsonOf(response));
-  if (!parsed.success) throw new UserError(`status: what answers at ${url} is not Lifeboat, or of another version.`);
+  if (!parsed.success) throw new UserError(`what answers at ${url} is not Lifeboat, or of another version.`);
   return parsed.data;
 }
 
