@@ -59,3 +59,22 @@ test("so does the live table", () => {
   expect(lines.filter((line) => line.startsWith("lb2 "))).toEqual([expect.stringMatching(/0 by the rules, 2 in DNS$/)]);
   expect(lines).toContainEqual(expect.stringContaining(FROZEN));
 });
+
+test("the live table fits a small terminal, says what is left out, and is drawn where nobody knows the size", () => {
+  const [pool] = status.pools;
+  const boxes = Array.from({ length: 40 }, (_, at) => box(`lb${at}`, 0, 0));
+  const many: Status = { ...status, pools: pool ? [{ ...pool, boxes }] : [] };
+  const lines = [{ atMs: 0, text: "demo: lb1 kill" }];
+  const draw = (columns: number, rows: number): string[] => {
+    const screen = renderScreen({ status: many, lines, workers: {}, hints: ["[q] quits"], columns, rows });
+    return stripVTControlCharacters(screen).split("\n");
+  };
+  const small = draw(40, 24);
+  expect(small.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...small.map((line) => line.length))).toBeLessThanOrEqual(40);
+  expect(small).toContainEqual(expect.stringMatching(/^… and \d+ lines more: npx lifeboat/));
+  expect(small).toContainEqual(expect.stringMatching(/demo: lb1 kill$/));
+  expect(small.at(-1)).toBe("[q] quits");
+  // A pseudo terminal without a size has 0 of both.
+  expect(draw(0, 0)).toEqual(draw(80, 24));
+});
