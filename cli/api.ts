@@ -5,7 +5,7 @@ import { readToken } from "../shared/model/token.ts";
 import { baseForToken, isLoopback, jsonOf, LOCAL_URL } from "./url.ts";
 
 const LOCAL_TOKEN =
-  "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
+  "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints, or below its table. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
 const TIMEOUT_MS = 60_000;
 
 /** Flags of every command that asks the API. */

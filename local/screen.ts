@@ -29,14 +29,15 @@ export function renderScreen(input: {
   const regions = status.regions.map(({ region }) =>
     workers[region] === "up" ? region : `${region} (${workers[region]})`,
   );
-  const header = ["load balancer", "island", "address", ...regions, "DNS weight"];
+  // The weight first: a narrow terminal cuts what stands last.
+  const header = ["load balancer", "island", "address", "DNS weight", ...regions];
   const rows = status.pools.flatMap(({ boxes }) =>
     boxes.map((box) => [
       box.id,
       box.island,
       box.address,
-      ...box.seen.map(({ state }) => MARKS[state]),
       weightCell(box),
+      ...box.seen.map(({ state }) => MARKS[state]),
     ]),
   );
   const whys = status.pools.flatMap(({ boxes }) =>
