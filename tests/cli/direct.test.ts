@@ -167,6 +167,21 @@ test("a table that answers keeps the order, and nobody is noted as told", async 
   expect(weights()).toEqual({ lb1: 0, lb2: 7 });
 });
 
+test("doctor tells a record that is no longer configured from a stranger's", async () => {
+  await agree("adopt");
+  await account.send(create({ Name: NAME, ...weighted("old", 5, { values: ["10.0.0.9"] }) }));
+  const lb2 = { id: "lb2", island: "north", address: "10.0.0.2" };
+  // Another file: what was evaluated once is not read again.
+  const after = config.replace(/\.ts$/, ".after.ts");
+  await writeFile(after, (await readFile(config, "utf8")).replace(`,${JSON.stringify(lb2)}`, ""));
+  const { out } = await run("doctor", "--config", after);
+  expect(out).toMatch(/\? sibling lb\.example\.com: 'old' among its A records is of no load balancer/);
+  expect(out).toContain(
+    "  ? former lb.example.com: 'lb2' is no longer configured: a deploy sets it to weight 0, and `npx lifeboat apply` deletes it then",
+  );
+  expect(out).toMatch(/zone Z\w+: 3 found/);
+});
+
 /** The pool of the other tests, one whose zone is gone, and one whose name is in no zone of the account. */
 async function writeBroken(): Promise<void> {
   const pool = (id: string, name: unknown, at: number): object => ({
