@@ -51,7 +51,7 @@ function print(status: Status, io: Io): void {
   if (frozen !== undefined) io.out(safe(frozen));
   for (const pool of status.pools) {
     io.out("");
-    io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not drained are served" : ""}`);
+    io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not set aside are served" : ""}`);
     for (const { name, records, others = [] } of pool.names) {
       const shares = records.map(
         ({ setIdentifier, value, weight, share }) =>

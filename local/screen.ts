@@ -87,7 +87,7 @@ function nameLine(name: string, records: Status["pools"][number]["names"][number
   const parts = records.map(
     ({ setIdentifier, value, share }) => `${setIdentifier} ${value} ${Math.round(share * 100)} %`,
   );
-  return `${styleText("bold", name)}: ${parts.join(" · ") || "no records yet"}${open ? styleText("red", "  FAIL OPEN: all are served") : ""}`;
+  return `${styleText("bold", name)}: ${parts.join(" · ") || "no records yet"}${open ? styleText("red", "  FAIL OPEN: all that are not set aside are served") : ""}`;
 }
 
 function table(rows: string[][]): string[] {

@@ -43,15 +43,32 @@ function box(id: string, weight: number, inDns: number): Status["pools"][number]
 
 const FROZEN = "The names are frozen by ann since 2027-01-15 08:00:00 UTC: rack work; nothing is written until";
 
-test("status says what DNS has where that is not what was decided, and that the names are frozen", async () => {
-  const server = createServer((_request, response) => response.end(JSON.stringify(status))).listen(0, "127.0.0.1");
+/** The URL of a service in this state. */
+async function served(state: Status): Promise<string> {
+  const server = createServer((_request, response) => response.end(JSON.stringify(state))).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
   // It listens on a port, not on a pipe.
-  const { out } = await run("status", "--url", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("status says what DNS has where that is not what was decided, and that the names are frozen", async () => {
+  const { out } = await run("status", "--url", await served(status));
   expect(out).toContain(FROZEN);
   expect(out).toContain("lb1 (north, 192.0.2.1): in, weight 1: ");
   expect(out).toContain("lb2 (north, 192.0.2.1): out, weight 0 by the rules, 2 in DNS: ");
+});
+
+test("of a pool that fails open both say that what operators have set aside is not served", async () => {
+  const [pool] = status.pools;
+  const open: Status = { ...status, pools: pool ? [{ ...pool, open: true }] : [] };
+  const { code, out } = await run("status", "--url", await served(open));
+  expect([code, out]).toEqual([
+    1,
+    expect.stringMatching(/pool web {2}FAIL OPEN: all that are not set aside are served\n/),
+  ]);
+  const screen = renderScreen({ status: open, lines: [], workers: {}, hints: [], columns: 200, rows: 40 });
+  expect(screen).toContain("FAIL OPEN: all that are not set aside are served");
 });
 
 test("so does the live table", () => {
