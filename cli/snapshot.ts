@@ -7,6 +7,7 @@ import {
   type DriftAnswer,
   driftAnswerSchema,
   type Entry,
+  type Page,
   pageSchema,
   parsedSchema,
   uploadedSchema,
@@ -104,12 +105,37 @@ const list: Command = {
   usage: `--box ID [--limit N] ${apiUsage} [--json]`,
   run: async (args, io) => {
     const { values } = read(args, 0);
-    const page = await openApi(values).get(`${pathOf(values.box)}?limit=${values.limit ?? 50}`, pageSchema);
+    const page = await pagesOf(openApi(values), pathOf(values.box), limitOf(values.limit ?? "50"));
     if (values.json) io.out(jsonOf(page));
     else printHistory(io, page.snapshots, page.next !== null);
     return 0;
   },
 };
+
+/** As many as a configuration may keep. */
+const LISTED_MOST = 10_000;
+/** As many as the API takes. */
+const PAGE_MOST = 200;
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= LISTED_MOST) return limit;
+  throw new UserError(`--limit: '${text}' is not a whole number from 1 to ${LISTED_MOST}.`);
+}
+
+/** The newest snapshots, up to `most`, as one page. */
+async function pagesOf(api: Api, path: string, most: number): Promise<Page> {
+  const snapshots: Entry[] = [];
+  let next: string | null = null;
+  do {
+    const cursor: string = next === null ? "" : `&cursor=${encodeURIComponent(next)}`;
+    const limit = Math.min(PAGE_MOST, most - snapshots.length);
+    const page: Page = await api.get(`${path}?limit=${limit}${cursor}`, pageSchema);
+    snapshots.push(...page.snapshots);
+    next = page.next;
+  } while (next !== null && snapshots.length < most);
+  return { snapshots, next };
+}
 
 function printHistory(io: Io, entries: readonly Entry[], more: boolean): void {
   if (entries.length === 0) return io.out("no snapshot yet");
