@@ -2,10 +2,10 @@ import type * as z from "zod/mini";
 import { problemSchema } from "../shared/model/api.ts";
 import { UserError } from "../shared/model/errors.ts";
 import { readToken } from "../shared/model/token.ts";
-import { baseForToken, jsonOf, LOCAL_URL } from "./url.ts";
+import { baseForToken, isLoopback, jsonOf, LOCAL_URL } from "./url.ts";
 
 const LOCAL_TOKEN =
-  "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
+  "export LIFEBOAT_TOKEN=… with the one in the `API:` line that `npm start` prints, or below its table. (`npx lifeboat token create --local --data DIR` makes others, where it was started as `npm start -- --data DIR`.)";
 const TIMEOUT_MS = 60_000;
 
 /** Flags of every command that asks the API. */
@@ -30,16 +30,16 @@ export function openApi(
     throw new UserError(
       "which API? Give --url or set LIFEBOAT_URL (the outputs of the deploy name it), or --local for `npm start`.",
     );
+  const url = baseForToken(base);
   const token = environment["LIFEBOAT_TOKEN"];
   if (token === undefined || token === "")
     throw new UserError(
-      `LIFEBOAT_TOKEN is not set; ${local ? LOCAL_TOKEN : "make a token with `npx lifeboat token create`."}`,
+      `LIFEBOAT_TOKEN is not set; ${isLoopback(url) ? LOCAL_TOKEN : "make a token with `npx lifeboat token create`."}`,
     );
   if (!readToken(token))
     throw new UserError(
       "LIFEBOAT_TOKEN is no token: one is lifeboat_ID_ and 43 characters more, in one line; copy all of it.",
     );
-  const url = baseForToken(base);
   const ask = async (path: string, upload?: Uint8Array): Promise<Response> => {
     const authorization = `Bearer ${token}`;
     const init = upload

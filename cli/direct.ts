@@ -47,15 +47,23 @@ export async function operateDirectly(order: { who: string; command: Command }, 
       throw new UserError([...known, `--direct: ${error.message}.${remedyOf(order.command)}`], { cause: error });
     },
   );
-  return { ...outcome, text: [...notes, outcome.text].join("\n") };
+  const lost = !outcome.ok && ports.orders.forgotten ? [FORGOTTEN] : [];
+  return { ...outcome, text: [...notes, outcome.text, ...lost].join("\n") };
 }
+
+/** The last word on an order that the flow takes for kept. */
+const FORGOTTEN =
+  "! Nobody remembers this order, so no later minute tries it again. Once what stands in its way is mended, give it again.";
 
 function remedyOf({ do: what }: Command): string {
   const isPlanned = what === "plan" || what === "carry-out";
   return isPlanned ? " Nothing was written. With --name only the pools of those names are read." : "";
 }
 
-type DirectPorts = SteerPorts & { zone: ReturnType<typeof watched>; note: Note };
+/** What was ordered in this call, and whether no replica of the table has any of it. */
+type Orders = { given: OrderFact[]; forgotten: boolean };
+
+type DirectPorts = SteerPorts & { zone: ReturnType<typeof watched>; note: Note; orders: Orders };
 
 /** What a wake of failover does, here. Rejects with what could not be written. */
 async function steer(boxes: readonly string[], ports: DirectPorts, signal: AbortSignal): Promise<void> {
@@ -92,21 +100,22 @@ async function portsOf({ file, stage, region: asked }: Place, note: Note): Promi
   };
   const log: Log = { info: () => undefined, warn: () => undefined, error: (message) => note(message) };
   const absent = (): Promise<never> => Promise.reject(new SoftError("--direct calls no function"));
-  const given: OrderFact[] = [];
+  const orders: Orders = { given: [], forgotten: false };
   return {
     config,
     region,
     zone,
     log,
     note,
+    orders,
     clock: systemClock,
-    store: storeOf(storeIn(region), config, given, note),
+    store: storeOf(storeIn(region), config, orders.given, note),
     voters: { ask: absent, ping: absent },
     wake: { wake: absent },
     announcer: {
       announce: async (_event, { subject }) => note(`nobody is told of it by --direct: ${subject}`),
     },
-    replicas: replicasOf(storeIn, config, given, note),
+    replicas: replicasOf(storeIn, config, orders, note),
   };
 }
 
@@ -151,15 +160,10 @@ function fencedView(pool: string, { home, pools }: Resolved): View {
  * | an intent, cut-over  | it is carried out now, and it is noted that nobody remembers it                        |
  * | a freeze             | is answered: the fences keep it, and what they cannot keep is told                     |
  */
-function replicasOf(
-  storeIn: (region: string) => Store,
-  { regions }: Resolved,
-  given: OrderFact[],
-  note: Note,
-): Replicas {
+function replicasOf(storeIn: (region: string) => Store, { regions }: Resolved, orders: Orders, note: Note): Replicas {
   return {
     async putFacts(facts) {
-      given.push(...facts.filter(isOrder));
+      orders.given.push(...facts.filter(isOrder));
       const written = regions.map((to) =>
         storeIn(to)
           .putFacts(facts)
@@ -175,12 +179,13 @@ function replicasOf(
         const what = isAdoption
           ? "what was found: release will not put it back"
           : "the release: the fence that is gone will be told as missing";
-        for (const { region: to, error } of lost) note(`${to} has no note of ${what} (${String(error)})`);
+        for (const { region: to, error } of lost) note(`${to} has no note of ${what} (${messageOf(error)})`);
         return [];
       }
       if (lost.length < regions.length || !is("intent", "cutover")) return lost;
+      orders.forgotten = true;
       note(
-        `no replica of the table took the order: it is carried out now and remembered by nobody; give it again when the table answers (${String(lost[0]?.error)})`,
+        `no replica of the table took the order: it is carried out now and remembered by nobody; give it again when the table answers (${messageOf(lost[0]?.error)})`,
       );
       return [];
     },

@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { count } from "../shared/model/count.ts";
 import { SoftError, UserError } from "../shared/model/errors.ts";
+import { families, type NameState } from "../shared/model/record.ts";
 import type { Resolved } from "../shared/model/resolved.ts";
 import type { Status } from "../shared/model/status.ts";
+import { fenceOf, isOurs } from "../shared/plan/fence.ts";
+import { readSet } from "../shared/plan/set.ts";
+import { readSum } from "../shared/plan/sum.ts";
 import { lintName, lintZone, renderLint } from "../shared/plan/zone-lint.ts";
 import type { Survey } from "../shared/ports.ts";
 import { resolveConfig } from "../shared/resolve/resolve.ts";
@@ -77,7 +81,7 @@ function unread(error: SoftError, io: Io): number {
 }
 
 /** The number of findings. */
-async function lintZones({ pools }: Resolved, survey: Survey, io: Io): Promise<number> {
+async function lintZones({ pools, owner }: Resolved, survey: Survey, io: Io): Promise<number> {
   const zoneIds = [...new Set(pools.flatMap(({ names }) => names.map(({ zoneId }) => zoneId)))];
   let found = 0;
   for (const zoneId of zoneIds) {
@@ -97,19 +101,39 @@ async function lintZones({ pools }: Resolved, survey: Survey, io: Io): Promise<n
       continue;
     }
     const [soa, states] = read;
-    const ofNames = ours.flatMap(({ pool, name }) =>
-      lintName({
-        name,
-        records: states.get(name)?.records ?? [],
-        setIdentifiers: pool.members.map(({ setIdentifier }) => setIdentifier),
-      }),
-    );
-    const lints = [...lintZone(soa), ...ofNames];
-    found += lints.length;
-    io.out(`zone ${zoneId}: ${lints.length === 0 ? "nothing found" : `${lints.length} found`}`);
-    if (lints.length > 0) io.out(safe(renderLint(lints).replaceAll(/^/gm, "  ")));
+    const ofNames = ours.flatMap(({ pool, name }) => lookAt(states.get(name), name, { pool, owner }));
+    const looks = [...lintZone(soa).map((lint) => renderLint([lint])), ...ofNames];
+    found += looks.length;
+    io.out(`zone ${zoneId}: ${looks.length === 0 ? "nothing found" : `${looks.length} found`}`);
+    for (const look of looks) io.out(safe(`  ${look}`));
   }
   return found;
+}
+
+type Owned = { pool: Resolved["pools"][number]; owner: string };
+
+/** What stands at a name and deserves a look. What an earlier batch of ours left there is no stranger's. */
+function lookAt(state: NameState | undefined, name: string, { pool, owner }: Owned): string[] {
+  const ids = pool.members.map(({ setIdentifier }) => setIdentifier);
+  const former = state === undefined ? [] : formerOf(state, ids, { owner, pool: pool.id });
+  const records = state?.records ?? [];
+  const lints = lintName({ name, records, setIdentifiers: [...ids, ...former] });
+  return [
+    ...lints.map((lint) => renderLint([lint])),
+    ...former.map(
+      (id) =>
+        `? former ${name}: '${id}' is no longer configured: a deploy sets it to weight 0, and \`npx lifeboat apply\` deletes it then`,
+    ),
+  ];
+}
+
+/** SetIdentifiers of ours that the configuration no longer names. */
+function formerOf(state: NameState, ids: readonly string[], ours: { owner: string; pool: string }): string[] {
+  const fence = fenceOf(state);
+  if (!fence || !isOurs(fence, ours)) return [];
+  const marks = readSum(fence.sum);
+  const former = families.flatMap((family) => readSet(state, family, ids, marks?.[family]).former);
+  return [...new Set(former.map(({ setIdentifier }) => setIdentifier))];
 }
 
 function notAsked(io: Io): number {

@@ -1,4 +1,5 @@
 import { UserError } from "../shared/model/errors.ts";
+import { didYouMean } from "../shared/resolve/suggest.ts";
 import type { Command, Io } from "./command.ts";
 import { costCommand } from "./cost.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -36,7 +37,7 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
     return 2;
   }
   const args = words.slice(command.name.split(" ").length);
-  if (args.includes("--help")) {
+  if (args.includes("--help") || args.includes("-h")) {
     io.out(`lifeboat ${command.name} ${command.usage}\n\n${command.summary}`);
     return 0;
   }
@@ -50,12 +51,25 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Of words that begin as several commands do (`zen foo`), those commands; else all there are. */
+/** Of words that begin as several commands do (`zen foo`), those commands; else what may be meant, or all there are. */
 function noCommand([first = "", second]: readonly string[]): string {
   const group = commands.filter(({ name }) => name.startsWith(`${first} `));
-  if (group.length === 0) return `lifeboat: there is no command '${safe(first)}'.\n\n${help()}`;
+  if (group.length === 0) {
+    const meant = meantBy(first);
+    const none = `lifeboat: there is no command '${safe(first)}'`;
+    return meant.length === 0 ? `${none}.\n\n${help()}` : `${none}; did you mean:\n\n${listed(meant).join("\n")}`;
+  }
   const asked = second === undefined || second.startsWith("-") ? first : `${first} ${second}`;
   return `lifeboat: there is no command '${safe(asked)}'; there are:\n\n${listed(group).join("\n")}`;
+}
+
+/** The commands that begin so, or of whose first words this is a slip of the fingers. */
+function meantBy(word: string): Command[] {
+  const begun = word === "" ? [] : commands.filter(({ name }) => name.startsWith(word));
+  if (begun.length > 0) return begun;
+  const firstOf = ({ name }: Command): string => name.split(" ")[0] ?? "";
+  const meant = didYouMean(word, commands.map(firstOf));
+  return commands.filter((command) => firstOf(command) === meant);
 }
 
 function listed(some: readonly Command[]): string[] {

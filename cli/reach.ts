@@ -72,7 +72,8 @@ export async function operate(command: Command, reach: Reach): Promise<OperateOu
   const answer = await invoke(client, name, { kind: "operate", who, command }, AbortSignal.timeout(CALL_MS)).catch(
     (error: unknown) => {
       if (!(error instanceof SoftError)) throw error;
-      const remedy = "Name another of its regions with --region, or use --direct, which needs nothing of the service.";
+      const remedy =
+        "Are you signed in to its account (`aws sso login`, AWS_PROFILE)? If so, name another of its regions with --region, or use --direct, which needs nothing of the service. `npm start` is asked with --local.";
       throw new UserError(`${name} in ${region}: ${error.message}. ${remedy}`, { cause: error });
     },
   );

@@ -4,8 +4,10 @@ import { readDirectory } from "../shared/archive/directory.ts";
 import { isGzip, LIMITS, writeArchive } from "../shared/archive/read.ts";
 import {
   diffSchema,
+  type DriftAnswer,
   driftAnswerSchema,
   type Entry,
+  type Page,
   pageSchema,
   parsedSchema,
   uploadedSchema,
@@ -30,8 +32,11 @@ const flags = {
 
 function read(args: readonly string[], most: number) {
   const { values, positionals } = parseArgs({ args: [...args], options: flags, allowPositionals: true });
-  if (positionals.length > most) throw new UserError(`'${positionals[most]}' is one argument too many.`);
-  return { values, positionals };
+  const extra = positionals[most];
+  if (extra === undefined) return { values, positionals };
+  // Who names nothing but a load balancer means it.
+  const remedy = most === 0 && values.box === undefined ? `; a load balancer is given as --box ${extra}` : "";
+  throw new UserError(`'${extra}' is one argument too many${remedy}.`);
 }
 
 function pathOf(box: string | undefined): string {
@@ -100,12 +105,37 @@ const list: Command = {
   usage: `--box ID [--limit N] ${apiUsage} [--json]`,
   run: async (args, io) => {
     const { values } = read(args, 0);
-    const page = await openApi(values).get(`${pathOf(values.box)}?limit=${values.limit ?? 50}`, pageSchema);
+    const page = await pagesOf(openApi(values), pathOf(values.box), limitOf(values.limit ?? "50"));
     if (values.json) io.out(jsonOf(page));
     else printHistory(io, page.snapshots, page.next !== null);
     return 0;
   },
 };
+
+/** As many as a configuration may keep. */
+const LISTED_MOST = 10_000;
+/** As many as the API takes. */
+const PAGE_MOST = 200;
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= LISTED_MOST) return limit;
+  throw new UserError(`--limit: '${text}' is not a whole number from 1 to ${LISTED_MOST}.`);
+}
+
+/** The newest snapshots, up to `most`, as one page. */
+async function pagesOf(api: Api, path: string, most: number): Promise<Page> {
+  const snapshots: Entry[] = [];
+  let next: string | null = null;
+  do {
+    const cursor: string = next === null ? "" : `&cursor=${encodeURIComponent(next)}`;
+    const limit = Math.min(PAGE_MOST, most - snapshots.length);
+    const page: Page = await api.get(`${path}?limit=${limit}${cursor}`, pageSchema);
+    snapshots.push(...page.snapshots);
+    next = page.next;
+  } while (next !== null && snapshots.length < most);
+  return { snapshots, next };
+}
 
 function printHistory(io: Io, entries: readonly Entry[], more: boolean): void {
   if (entries.length === 0) return io.out("no snapshot yet");
@@ -143,10 +173,10 @@ const get: Command = {
 /** What is there already is not overwritten. */
 async function download(api: Api, path: string, out: string, io: Io): Promise<number> {
   const bytes = await api.bytes(`${path}/files`);
-  await writeFile(out, bytes, { flag: "wx", mode: 0o600 }).catch((cause: unknown) => {
-    throw new UserError(`${out} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+  await writeFile(out, bytes, { flag: "wx", mode: 0o600 }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EEXIST")
+      throw new UserError(`${out} is there already and is not overwritten; give another one with --out.`);
+    throw new UserError(`${out} cannot be written: ${cause.message}`, { cause });
   });
   io.out(`${out}: ${bytes.length} bytes; secrets stand there as REDACTED(…)`);
   return 0;
@@ -176,7 +206,7 @@ const diff: Command = {
   },
 };
 
-/** Exit code 1: there is drift. */
+/** Exit code 1: there is drift, or nobody knows. */
 const drift: Command = {
   name: "drift",
   summary: "where the load balancers of an island differ, by their newest snapshots",
@@ -189,19 +219,25 @@ const drift: Command = {
     const path = `/v1/islands/${encodeURIComponent(island)}/drift`;
     const answer = await openApi(values).get(path, driftAnswerSchema);
     if (values.json) io.out(jsonOf(answer));
-    else {
-      const names = Object.keys(answer.snapshots).sort();
-      for (const name of names) {
-        const one = answer.snapshots[name];
-        io.out(safe(one ? `${name}: ${one.id} of ${timeOf(one.takenMs)}` : `${name}: no snapshot yet`));
-      }
-      printDifferences(io, names, answer.drift, (one) =>
-        "values" in one ? names.map((name) => one.values[name] ?? null) : [],
-      );
-    }
-    return answer.drift.some((one) => one.class === "configuration") ? 1 : 0;
+    else printDrift(io, answer);
+    const known = Object.values(answer.snapshots);
+    const isCompared = known.length < 2 || known.filter((one) => one !== null).length > 1;
+    return !isCompared || answer.drift.some((one) => one.class === "configuration") ? 1 : 0;
   },
 };
+
+/** What there is of each load balancer, then the differences; where fewer than two can be compared, that it is so. */
+function printDrift(io: Io, { snapshots, drift }: DriftAnswer): void {
+  const names = Object.keys(snapshots).sort();
+  for (const name of names) {
+    const one = snapshots[name];
+    io.out(safe(one ? `${name}: ${one.id} of ${timeOf(one.takenMs)}` : `${name}: no snapshot yet`));
+  }
+  if (names.length < 2) return io.out("fewer than two load balancers stand there: nothing to compare");
+  if (names.filter((name) => snapshots[name]).length < 2)
+    return io.out("nothing was compared: it takes snapshots of two load balancers (`lifeboat snapshot push`)");
+  printDifferences(io, names, drift, (one) => ("values" in one ? names.map((name) => one.values[name] ?? null) : []));
+}
 
 /** What asks the API. */
 export const snapshotCommands: readonly Command[] = [push, list, get, diff, drift];

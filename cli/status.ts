@@ -32,13 +32,13 @@ export async function fetchStatus(url: string): Promise<Status> {
   const response = await fetch(new URL("/status", baseOf(url)), { signal: AbortSignal.timeout(5000) }).catch(
     (error: unknown) => {
       throw new UserError(
-        `status: nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give here.`,
+        `nothing answers at ${url}. Is \`npm start\` running? Its --http-port is the one to give with --url.`,
         { cause: error },
       );
     },
   );
   const parsed = statusSchema.safeParse(await jsonOf(response));
-  if (!parsed.success) throw new UserError(`status: what answers at ${url} is not Lifeboat, or of another version.`);
+  if (!parsed.success) throw new UserError(`what answers at ${url} is not Lifeboat, or of another version.`);
   return parsed.data;
 }
 
@@ -51,7 +51,7 @@ function print(status: Status, io: Io): void {
   if (frozen !== undefined) io.out(safe(frozen));
   for (const pool of status.pools) {
     io.out("");
-    io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not drained are served" : ""}`);
+    io.out(`pool ${pool.id}${pool.open ? "  FAIL OPEN: all that are not set aside are served" : ""}`);
     for (const { name, records, others = [] } of pool.names) {
       const shares = records.map(
         ({ setIdentifier, value, weight, share }) =>

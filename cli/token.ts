@@ -14,6 +14,9 @@ import { jsonOf, safe, tableOf } from "./table.ts";
 
 const LOCAL_ENDPOINT = "http://127.0.0.1:4701";
 
+const LOCAL_TABLE =
+  "Is `npm start` running? Where its --dynamodb-port is another one than 4701, set AWS_ENDPOINT_URL_DYNAMODB to what it prints as `DynamoDB:`.";
+
 const where = {
   table: { type: "string" },
   region: { type: "string" },
@@ -49,7 +52,8 @@ async function withTokens<T>({ table, region, local }: Where, work: (tokens: Tok
   try {
     return await work(tokens);
   } catch (cause) {
-    throw cause instanceof SoftError ? new UserError(cause.message, { cause }) : cause;
+    if (!(cause instanceof SoftError)) throw cause;
+    throw new UserError(local ? `${cause.message}. ${LOCAL_TABLE}` : cause.message, { cause });
   } finally {
     close();
   }

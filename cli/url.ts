@@ -27,7 +27,8 @@ export function baseForToken(text: string): URL {
   throw new UserError(`'${text}' is not https: the token would be sent in the clear.`);
 }
 
-function isLoopback({ hostname }: URL): boolean {
+/** Whether it is this machine. */
+export function isLoopback({ hostname }: URL): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 

@@ -11,7 +11,7 @@ import type {
 } from "../shared/model/snapshot.ts";
 import { endpoint } from "../shared/zen/compare-backends.ts";
 import type { Io } from "./command.ts";
-import { safe, tableOf } from "./table.ts";
+import { apart, safe, tableOf } from "./table.ts";
 
 const CLASSES: Readonly<Record<DifferenceClass, string>> = {
   configuration: "configuration",
@@ -70,7 +70,8 @@ export function printDifferences(
     io.out(`${title}:`);
     const rows = own.map((difference) => {
       const { farm, service, backend, what, file } = difference;
-      return [farm ?? "", service ?? "", backend ?? "", what, ...valuesOf(difference).map(shown), file ?? ""];
+      const values = apart(valuesOf(difference).map(shown));
+      return [farm ?? "", service ?? "", backend ?? "", what, ...values, file ?? ""];
     });
     for (const line of tableOf(["farm", "service", "backend", "what", ...columns, "file"], rows)) io.out(`  ${line}`);
   }

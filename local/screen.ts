@@ -13,7 +13,7 @@ const MARKS: Record<Seen["state"], string> = {
 
 /**
  * The live table: load balancers by regions, the records as served with their shares, the last events, and what the keys
- * do. Returns text of at most `rows` lines.
+ * do. Returns text of at most `rows` lines, where there are a dozen.
  */
 export function renderScreen(input: {
   status: Status;
@@ -24,24 +24,27 @@ export function renderScreen(input: {
   rows: number;
 }): string {
   const { status, lines, workers, hints } = input;
+  // A terminal that does not know its size says 0.
+  const [columns, height] = [input.columns || 80, input.rows || 24];
   const regions = status.regions.map(({ region }) =>
     workers[region] === "up" ? region : `${region} (${workers[region]})`,
   );
-  const header = ["load balancer", "island", "address", ...regions, "DNS weight"];
+  // The weight first: a narrow terminal cuts what stands last.
+  const header = ["load balancer", "island", "address", "DNS weight", ...regions];
   const rows = status.pools.flatMap(({ boxes }) =>
     boxes.map((box) => [
       box.id,
       box.island,
       box.address,
-      ...box.seen.map(({ state }) => MARKS[state]),
       weightCell(box),
+      ...box.seen.map(({ state }) => MARKS[state]),
     ]),
   );
   const whys = status.pools.flatMap(({ boxes }) =>
     boxes.filter(({ verdict, weight, barredUntilS }) => verdict === "out" || weight === 0 || barredUntilS),
   );
   const frozen = frozenText(status);
-  const fixed = [
+  const state = [
     ...table([header, ...rows]),
     "",
     ...(frozen === undefined ? [] : [styleText("yellow", frozen)]),
@@ -52,9 +55,20 @@ export function renderScreen(input: {
     ),
     "",
   ];
-  const room = Math.max(3, input.rows - fixed.length - hints.length - 2);
+  const fixed = fit(state, height - EVENTS - hints.length - 2);
+  const room = Math.max(EVENTS, height - fixed.length - hints.length - 2);
   const last = lines.slice(-room).map(({ atMs, text }) => `${styleText("gray", clockOf(atMs))} ${text}`);
-  return [...fixed, ...last, "", ...hints].map((line) => cut(line, input.columns)).join("\n");
+  return [...fixed, ...last, "", ...hints].map((line) => cut(line, columns)).join("\n");
+}
+
+/** So many lines of what happened are shown, however many load balancers there are. */
+const EVENTS = 3;
+
+/** The first lines of what would push the rest out of the terminal. */
+function fit(lines: readonly string[], most: number): readonly string[] {
+  const kept = Math.max(1, most - 2);
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, kept), `… and ${lines.length - kept} lines more: npx lifeboat status --local`, ""];
 }
 
 /** `10:20:30` in the machine's own time zone. */
@@ -73,7 +87,7 @@ function nameLine(name: string, records: Status["pools"][number]["names"][number
   const parts = records.map(
     ({ setIdentifier, value, share }) => `${setIdentifier} ${value} ${Math.round(share * 100)} %`,
   );
-  return `${styleText("bold", name)}: ${parts.join(" · ") || "no records yet"}${open ? styleText("red", "  FAIL OPEN: all are served") : ""}`;
+  return `${styleText("bold", name)}: ${parts.join(" · ") || "no records yet"}${open ? styleText("red", "  FAIL OPEN: all that are not set aside are served") : ""}`;
 }
 
 function table(rows: string[][]): string[] {

@@ -17,15 +17,11 @@ export function startTerminal(options: {
   const { service, demo, lines, stop } = options;
   const boxes = [...(demo?.servers.keys() ?? [])];
   let action = "kill";
-  const name = service.config.pools[0]?.names[0]?.name ?? "";
+  const { config, addresses, token } = service;
+  const shown = { port: addresses.dns, name: config.pools[0]?.names[0]?.name ?? "", token, boxes };
   const draw = async (): Promise<void> => {
     const status = await service.status();
-    const keys = demo
-      ? [
-          `[k]ill [h]ang [e]rror 500 [m]end: now ${action}; then ${boxes.map((box, i) => `${i + 1} ${box}`).join(", ")}; [r] drops or restores a region`,
-        ]
-      : [];
-    const hints = [`dig @127.0.0.1 -p ${service.addresses.dns} ${name} +short`, ...keys, "[q] quits"];
+    const hints = hintsOf(shown, action);
     const { columns, rows } = process.stdout;
     const screen = renderScreen({ status, lines, workers: service.workers(), hints, columns, rows });
     process.stdout.write(`\u001b[H\u001b[2J${screen}`);
@@ -52,6 +48,19 @@ export function startTerminal(options: {
     if (process.stdin.isTTY) process.stdin.setRawMode(false).pause();
     process.stdout.write("\u001b[?25h\u001b[?1049l");
   };
+}
+
+type Shown = { port: number; name: string; token: string; boxes: readonly string[] };
+
+/** What stays on the screen: how to ask, the token of the API, and what the keys do where there is a demo to break. */
+export function hintsOf({ port, name, token, boxes }: Shown, action: string): string[] {
+  const numbered = boxes.map((box, at) => `${at + 1} ${box}`).join(", ");
+  return [
+    `dig @127.0.0.1 -p ${port} ${name} +short`,
+    `token ${token}`,
+    ...(boxes.length > 0 ? [`[k]ill [h]ang [e]rror 500 [m]end: now ${action}; then ${numbered}`] : []),
+    `${boxes.length > 0 ? "[r] drops or restores a region  " : ""}[q] quits`,
+  ];
 }
 
 /** Drops the last region of the list, or brings back the one that is dropped. */

@@ -33,5 +33,3 @@ const plan = z.pipe(
 
 /** The events of probe, as Lambda hands them over: from the queue, the Scheduler, and the other regions. */
 export const probeEventSchema = z.union([queued, plan, askSchema, z.object({ kind: z.literal("ping") })]);
-
-export type ProbeEvent = z.output<typeof probeEventSchema>;

@@ -37,8 +37,6 @@ export const probeHeaderSchema = z.strictObject({
   ),
 });
 
-export type ProbeHeader = z.output<typeof probeHeaderSchema>;
-
 /** What the secret may be: long enough not to be guessed, nor to be an everyday word; sendable as a header's value. */
 export const probeSecretSchema = z
   .string("is not set")

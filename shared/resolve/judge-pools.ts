@@ -64,9 +64,10 @@ function judgeMembers({ islands, allowLocal }: Draft, pool: DraftPool, path: Pat
   const at = (index: number, field: string): Path => [...path, "loadBalancers", index, field];
   const notes: Note[] = [];
   for (const [member, index] of members) {
-    const text = member.address && judgeAddress(member.address, { allowLocal: allowLocal ?? false, examples });
+    const judged = { allowLocal: allowLocal ?? false, examples };
+    const text = member.address === undefined ? undefined : judgeAddress(member.address, judged);
     if (text) notes.push({ path: at(index, "address"), text });
-    const text6 = member.address6 && judgeAddress6(member.address6, { allowLocal: allowLocal ?? false, examples });
+    const text6 = member.address6 === undefined ? undefined : judgeAddress6(member.address6, judged);
     if (text6) notes.push({ path: at(index, "address6"), text: text6 });
     notes.push(...judgeVips(member.vips, at(index, "vips")));
     if (member.island !== undefined && islands && !Object.hasOwn(islands, member.island))
@@ -152,7 +153,10 @@ function judgeAcross({ pools }: Draft): Note[] {
     })),
     ...repeats(names).map(({ path, key, first }) => ({
       path,
-      text: `'${key}' is claimed already at ${formatPath(first)}; a name belongs to one pool`,
+      text:
+        path[1] === first[1]
+          ? `'${key}' stands already at ${formatPath(first)}; remove one`
+          : `'${key}' is claimed already at ${formatPath(first)}; a name belongs to one pool`,
     })),
     ...judgeTwins(list),
   ];

@@ -69,7 +69,8 @@ function judgeConfirm({ confirm, checks, intervalS }: Draft): Note[] {
 
 function judgeCanaries({ canaries, allowLocal, intervalS }: Draft, { examples }: Env): Note[] {
   const notes = present(canaries).flatMap(([canary, index]) => {
-    const text = canary.address && judgeAddress(canary.address, { allowLocal: allowLocal ?? false, examples });
+    if (canary.address === undefined) return [];
+    const text = judgeAddress(canary.address, { allowLocal: allowLocal ?? false, examples });
     return text ? [{ path: ["canaries", index, "address"], text }] : [];
   });
   return intervalS !== undefined && intervalS < 5 && !allowLocal

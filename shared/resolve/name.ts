@@ -28,6 +28,7 @@ export function judgeName(name: string): string | undefined {
 function fault(name: string): string | undefined {
   if (/[^\x21-\x7e]/.test(name)) return unicodeFault(name);
   if (/^[\d.]+$/.test(name)) return "is an address; give the DNS name that clients ask for";
+  if (/^[^/:]+:\d+$/.test(name)) return "has a port; give only the name, and the port to a check";
   if (name.includes("/") || name.includes(":")) return "is a URL; give only its host name";
   const labels = name.split(".");
   if (labels.length < 2) return "has no domain; give the whole name, such as 'lb.example.com'";

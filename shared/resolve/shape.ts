@@ -125,7 +125,14 @@ function wrongType(schema: Schema | undefined, value: unknown, expected?: string
 }
 
 function give(schema: Schema | undefined, expected?: string): string {
-  return `give ${descriptionOf(schema) ?? article(expected)}`;
+  return `give ${descriptionOf(schema) ?? (expected === "object" ? optionsIn(schema) : undefined) ?? article(expected)}`;
+}
+
+/** What an object that nobody has described may hold: `{ address, port }`, `{ protocol, … }`. */
+function optionsIn(schema: Schema | undefined): string | undefined {
+  if (schema instanceof z.core.$ZodDiscriminatedUnion) return `{ ${schema._zod.def.discriminator}, … }`;
+  const known = optionsOf(schema, undefined);
+  return known.length === 0 ? undefined : `{ ${known.join(", ")} }`;
 }
 
 function tooSmall(schema: Schema | undefined, issue: z.core.$ZodIssueTooSmall): string {

@@ -138,6 +138,9 @@ test("an order that Route 53 refuses has not been done", async () => {
   expect(code).toBe(1);
   expect(out).toMatch(/lb\.example\.com: AccessDenied/);
   expect(weights()).toEqual({ lb1: 1, lb2: 1 });
+  // The service would try again; nobody tells it, as no table keeps the order.
+  expect(out).toMatch(/\n! Nobody remembers this order, so no later minute tries it again\. .* give it again\.$/);
+  expect(out).not.toMatch(/note: .*SoftError/);
 });
 
 test("without a table an order makes no name that may have been given back", async () => {
@@ -162,6 +165,21 @@ test("a table that answers keeps the order, and nobody is noted as told", async 
   // What was ordered before still holds when the next order is given.
   expect((await lifeboat("pin", "lb2", "--weight", "7", "--why", "x")).code).toBe(0);
   expect(weights()).toEqual({ lb1: 0, lb2: 7 });
+});
+
+test("doctor tells a record that is no longer configured from a stranger's", async () => {
+  await agree("adopt");
+  await account.send(create({ Name: NAME, ...weighted("old", 5, { values: ["10.0.0.9"] }) }));
+  const lb2 = { id: "lb2", island: "north", address: "10.0.0.2" };
+  // Another file: what was evaluated once is not read again.
+  const after = config.replace(/\.ts$/, ".after.ts");
+  await writeFile(after, (await readFile(config, "utf8")).replace(`,${JSON.stringify(lb2)}`, ""));
+  const { out } = await run("doctor", "--config", after);
+  expect(out).toMatch(/\? sibling lb\.example\.com: 'old' among its A records is of no load balancer/);
+  expect(out).toContain(
+    "  ? former lb.example.com: 'lb2' is no longer configured: a deploy sets it to weight 0, and `npx lifeboat apply` deletes it then",
+  );
+  expect(out).toMatch(/zone Z\w+: 3 found/);
 });
 
 /** The pool of the other tests, one whose zone is gone, and one whose name is in no zone of the account. */

@@ -30,10 +30,15 @@ describe("lifeboat", () => {
     expect(code).toBe(0);
     expect(out).toContain(`lifeboat ${name} `.trimEnd());
     expect((await lifeboat("help", ...name.split(" "))).out).toBe(out);
+    expect(await lifeboat(...name.split(" "), "-h")).toEqual({ code: 0, out, err: "" });
   });
 
   it.each([
-    [["nonsense"], 2, /there is no command 'nonsense'/],
+    [["nonsense"], 2, /there is no command 'nonsense'\.\n\n.*\n\n {2}lifeboat status /],
+    [["drian", "lb1"], 2, /^lifeboat: there is no command 'drian'; did you mean:\n\n {2}lifeboat drain .*$/],
+    [["expl"], 2, /^lifeboat: there is no command 'expl'; did you mean:\n\n {2}lifeboat explain .*$/],
+    [["snap", "list"], 2, /did you mean:\n\n(?: {2}lifeboat snapshot \w+ +.*\n?){4}$/],
+    [["help", "thwa"], 2, /did you mean:\n\n {2}lifeboat thaw /],
     [["drain"], 1, /name one load balancer/],
     [["drain", "lb1"], 1, /say why with --why/],
     [["pin", "lb1", "5", "--why", "x"], 1, /'5' is too much after 'lb1'/],
@@ -50,7 +55,7 @@ describe("lifeboat", () => {
     [["plan", "release", "--checksum", "abc"], 1, /--checksum goes with lifeboat release/],
     [["explain", "lb1", "lb2"], 1, /'lb2' is too much after 'lb1'/],
     [["status", "--colour"], 2, /usage: lifeboat status/],
-    [["status", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
+    [["status", "--url", "http://127.0.0.1:1"], 1, /^lifeboat: nothing answers at .* the one to give with --url/],
     [["freeze", "--url", "http://127.0.0.1:1"], 1, /nothing answers at/],
     [["token", "create", "--scope", "read", "junk"], 2, /'junk'[^]*\nusage: lifeboat token create/],
     [["token", "list", "junk"], 2, /'junk'[^]*\nusage: lifeboat token list/],
@@ -68,9 +73,32 @@ describe("lifeboat", () => {
 describe("without a token", () => {
   it.each([
     [["drift", "north", "--local"], /the one in the `API:` line that `npm start` prints/],
+    [["drift", "north", "--url", "http://127.0.0.1:4800"], /the one in the `API:` line that `npm start` prints/],
     [["snapshot", "list", "--box", "lb1", "--url", "https://lifeboat.example.com"], /make a token with `npx lifeboat/],
   ] as const)("%j says which one will do", async (words, says) => {
     vi.stubEnv("LIFEBOAT_TOKEN", "");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { code, err } = await lifeboat(...words);
+    expect([code, err]).toEqual([1, expect.stringMatching(says)]);
+  });
+});
+
+describe("what does not answer", () => {
+  const nobody = {
+    AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:1",
+    AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  };
+  it.each([
+    ["the table of `npm start`", ["token", "list", "--local"], /Is `npm start` running\? .*AWS_ENDPOINT_URL_DYNAMODB/],
+    [
+      "failover",
+      ["explain", "--region", "eu-west-1"],
+      /could not be called: .*\. Are you signed in to its account \(`aws sso login`, AWS_PROFILE\)\? .*--region.*--direct.*--local/,
+    ],
+  ])("%s is said to be so, with what to try", async (_what, words, says) => {
+    for (const [name, value] of Object.entries(nobody)) vi.stubEnv(name, value);
     onTestFinished(() => void vi.unstubAllEnvs());
     const { code, err } = await lifeboat(...words);
     expect([code, err]).toEqual([1, expect.stringMatching(says)]);

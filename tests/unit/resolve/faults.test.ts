@@ -208,6 +208,9 @@ const shape: [at: string, value: unknown, fault: string][] = [
     [],
     "resolvers: is empty; give the DNS resolvers that are asked for `follows`, such as '9.9.9.9' or '127.0.0.1:5353'",
   ],
+  ["pools[0].floor", 2, "pools[0].floor: 2 is not a { … } of options; give { count, weight }"],
+  ["canaries", ["1.1.1.1:443"], "canaries[0]: '1.1.1.1:443' is not a { … } of options; give { address, port }"],
+  ["checks.web", "http", "checks.web: 'http' is not a { … } of options; give { protocol, … }"],
   [
     "pools[0].restore.ramp",
     { percent: [50, 10] },
@@ -271,6 +274,30 @@ const whole: [title: string, at: string, value: unknown, faults: string[]][] = [
     [{ address: "127.0.0.1", port: 53 }],
     [
       "canaries[0].address: '127.0.0.1' is a loopback address, which is the Lambda itself; set allowLocal for a service on one machine",
+    ],
+  ],
+  [
+    "a name with a port",
+    "pools[0].names[0]",
+    "lb.acme.com:80",
+    ["pools[0].names[0]: 'lb.acme.com:80' has a port; give only the name, and the port to a check"],
+  ],
+  [
+    // A variable that was not set.
+    "a canary without an address",
+    "canaries",
+    [{ address: "", port: 53 }],
+    [
+      "canaries[0].address: '' is not an IPv4 address; give the address itself, as a name would be answered by the DNS that is to be kept honest",
+    ],
+  ],
+  [
+    "a load balancer without addresses",
+    "pools[0].loadBalancers[0]",
+    { id: "lb1", island: "north", address: "", address6: "" },
+    [
+      "pools[0].loadBalancers[0].address: '' is not an IPv4 address; give the address itself, as a name would be answered by the DNS that is to be kept honest",
+      "pools[0].loadBalancers[0].address6: '' is not an IPv6 address; give it without brackets, zone or port",
     ],
   ],
   [
@@ -347,7 +374,7 @@ const whole: [title: string, at: string, value: unknown, faults: string[]][] = [
     "a name twice in a pool",
     "pools[0].names[1]",
     "LB.Acme.com.",
-    ["pools[0].names[1]: 'lb.acme.com' is claimed already at pools[0].names[0]; a name belongs to one pool"],
+    ["pools[0].names[1]: 'lb.acme.com' stands already at pools[0].names[0]; remove one"],
   ],
   [
     "a name in two pools",
@@ -556,7 +583,7 @@ describe("every fault in one message", () => {
 
   test("a fault of one part makes no second one elsewhere", () => {
     expect(faultsOf(spoil(base(), "pools[0].loadBalancers[0]", "lb1"))).toEqual([
-      "pools[0].loadBalancers[0]: 'lb1' is not a { … } of options; give a { … } of options",
+      "pools[0].loadBalancers[0]: 'lb1' is not a { … } of options; give { id, setIdentifier, island, address, address6, vips, weight }",
     ]);
     expect(faultsOf(spoil(spoil(base(), "quorum", 2), "regions[0]", 7))).toEqual([
       "regions[0]: 7 is not a text; give a text",
