@@ -187,6 +187,16 @@ describe("udp", () => {
     expect(await ask(dns(server.port), "::1")).toMatchObject({ kind: "up" });
   });
 
+  test.each([
+    ["255.255.255.255", "EACCES|ENETUNREACH"],
+    ["ff02::1", "EINVAL|ENETUNREACH"],
+  ])("a socket that cannot be connected (%s), as without a route, is our own fault", async (address, code) => {
+    expect(await ask(dns(53, { timeoutMs: 500 }), address)).toEqual({
+      kind: "unknown",
+      detail: expect.stringMatching(`^the probe could not be made \\((${code})\\)$`),
+    });
+  });
+
   test("an answer from another address or port is not heard", async () => {
     const other = createSocket("udp4");
     other.bind(0, "127.0.0.2");
