@@ -53,11 +53,12 @@ export function judgeAnswer(bytes: Buffer, id: number, check: DnsCheck): Outcome
   if (!isOurs(message.questions, rcode, check)) return "foreign";
   if (truncated) return "truncated";
   if (rcode !== check.rcode) return wrong(`expected ${check.rcode}, got ${rcode} for ${check.name} ${check.type}`);
-  return judgeRecords(message.answers, check);
+  return judgeRecords(message, check);
 }
 
-function judgeRecords(came: readonly string[], check: DnsCheck): Outcome {
-  const said = came.length === 0 ? "nothing" : quote(came.join(", "));
+function judgeRecords({ answers: came, alias }: Message, check: DnsCheck): Outcome {
+  const onlyAlias = alias === undefined ? undefined : `only a CNAME to ${quote(alias)}`;
+  const said = came.length === 0 ? (onlyAlias ?? "nothing") : quote(came.join(", "));
   const wanted = (list: readonly string[]): string[] => list.map((entry) => canonical(entry, check.type));
   if (check.equals) {
     const both = [wanted(check.equals), came].map((list) => [...new Set(list)].toSorted().join("\n"));
@@ -66,10 +67,12 @@ function judgeRecords(came: readonly string[], check: DnsCheck): Outcome {
   const missing = wanted(check.contains ?? []).find((entry) => !came.includes(entry));
   if (missing !== undefined) return wrong(`${quote(missing)} is not in the answer, but ${said}`);
   const needsSome = check.rcode === "NOERROR" && !check.equals && !check.contains;
-  return needsSome && came.length === 0 ? wrong(`no ${check.type} record for ${check.name} in the answer`) : {};
+  if (!needsSome || came.length > 0) return {};
+  return wrong(`no ${check.type} record for ${check.name} in the answer${onlyAlias ? `, ${onlyAlias}` : ""}`);
 }
 
-type Message = { questions: readonly { name: string; type: string }[]; answers: string[] };
+/** `alias`: the last name that CNAMEs lead to; some servers leave the records there to the resolver, as gdnsd does. */
+type Message = { questions: readonly { name: string; type: string }[]; answers: string[]; alias: string | undefined };
 
 /** Undefined when dns-packet, or the form of what it read, says that this is no message. */
 function read(bytes: Buffer, { name, type }: DnsCheck): Message | undefined {
@@ -78,7 +81,7 @@ function read(bytes: Buffer, { name, type }: DnsCheck): Message | undefined {
     const records = answers.filter((record) => record.type !== "OPT" && record.class === "IN");
     const names = reachedFrom(name, records);
     const ours = records.filter((record) => record.type === type && names.has(bare(record.name)));
-    return { questions, answers: ours.map(textOf) };
+    return { questions, answers: ours.map(textOf), alias: names.size > 1 ? [...names].at(-1) : undefined };
   } catch {
     return undefined;
   }

@@ -54,9 +54,11 @@ function overUdp(check: DnsCheck, address: string, stop: Stop): Promise<Outcome 
       else if (++foreign >= MAX_FOREIGN) end(onlyForeign());
     });
     stop.onStop(() => end(foreign > 0 ? onlyForeign() : silence()));
-    socket.connect(check.port, address, () => {
+    // A callback of connect's would be given its errors as well (no route), and the listener above would not.
+    socket.on("connect", () => {
       if (isOpen) socket.send(encodeQuery(check, id));
     });
+    socket.connect(check.port, address);
   });
 }
 

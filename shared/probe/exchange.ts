@@ -67,11 +67,11 @@ export function exchange(
     let answer: IncomingMessage | undefined;
     request.on("response", (response) => {
       answer = response;
-      judge(response, check, raw, conclude);
+      judge(response, check, { raw, socket }, conclude);
     });
     // Stays for good: an error after the verdict must not become an exception. Bytes after a complete answer are an
     // error to the parser, and no part of the answer, whose end is told next.
-    request.on("error", (error) => conclude(() => (answer?.complete ? undefined : judgeError(error, raw))));
+    request.on("error", (error) => conclude(() => (answer?.complete ? undefined : judgeError(error, { raw, socket }))));
     stop.onStop(() => conclude(() => timeout(raw.connecting ? "connect" : "response", socket.bytesRead > 0)));
     request.end();
   });
@@ -90,9 +90,9 @@ function headersFor(check: WebCheck, address: string, context: ProbeContext): Re
 }
 
 /** Judges the head at once and, if something is wanted of the body, that as it comes. */
-function judge(response: IncomingMessage, check: WebCheck, raw: Socket, conclude: Conclude): void {
+function judge(response: IncomingMessage, check: WebCheck, connection: Connection, conclude: Conclude): void {
   // Stays for good, as the request's own.
-  response.on("error", (error) => conclude(() => judgeError(error, raw)));
+  response.on("error", (error) => conclude(() => judgeError(error, connection)));
   const headAlone = (): Outcome | undefined => {
     const wantsBody = check.contains !== undefined || check.matches !== undefined;
     return judgeHead(response, check) ?? (wantsBody ? undefined : {});
@@ -121,9 +121,11 @@ function endlessInterim(): Fault {
   };
 }
 
-function judgeError(error: Error, raw: Socket): Trouble {
+/** A reset is judged by whether any byte came at all, a close by whether one of the answer did: after a handshake too. */
+function judgeError(error: Error, { raw, socket }: Connection): Trouble {
   const code = codeOf(error);
-  if (!code.startsWith("HPE_")) return troubleOf(error, "response", raw.bytesRead > 0);
+  const isReset = field(error, "syscall") !== undefined;
+  if (!code.startsWith("HPE_")) return troubleOf(error, "response", (isReset ? raw : socket).bytesRead > 0);
   return { reason: "answer", phase: "response", detail: notHttp(error, code) };
 }
 

@@ -28,7 +28,8 @@ export function field(error: unknown, name: string): string | undefined {
  * | all else                        | ours              | ours                                 |
  *
  * A SYN that is answered with RST is ECONNREFUSED, so a reset while connecting came right after the accept too.
- * EHOSTUNREACH comes from the last router when the target is gone; ENETUNREACH from our own host without a route.
+ * EHOSTUNREACH comes from the last router when the target is gone; ENETUNREACH from our own host without a route, or
+ * from a router that has none (ICMP net unreachable), and EACCES by IPv6 from one that forbids: whose, nobody can tell.
  * Meanings: man 2 connect, man 7 ip; node:http and node:tls say ECONNRESET without a syscall where a FIN came early.
  */
 export function troubleOf(error: unknown, phase: Phase, answered: boolean): Trouble {

@@ -13,13 +13,18 @@ export const REPLY_BYTES = 8192;
 
 const MAX_LINES = 100;
 
-/** Text that must come, whatever comes before it. `wholeLine`: what follows on its line belongs to it. */
-export function text(wanted: string, wholeLine: boolean = false): Parser {
+/**
+ * Text that must come, whatever comes before it. `whole`: what follows on its line belongs to it, or up to its tag's end
+ * where it begins with `<`: XMPP has no lines, and nothing may stand behind `<proceed/>` (RFC 6120, section 5).
+ * The text may hold that end itself.
+ */
+export function text(wanted: string, whole: boolean = false): Parser {
   const needle = Buffer.from(wanted);
+  const mark = wanted.startsWith("<") ? ">" : "\n";
   let from = 0;
   return (bytes) => {
     const at = bytes.indexOf(needle, from);
-    const end = at !== -1 && wholeLine ? bytes.indexOf(0x0a, at + needle.length) + 1 : at + needle.length;
+    const end = at !== -1 && whole ? bytes.indexOf(mark, at + needle.length - 1) + 1 : at + needle.length;
     if (at !== -1 && end > 0) return { used: end };
     from = at === -1 ? Math.max(0, bytes.length - needle.length + 1) : at;
     return tooLong(bytes, `no ${quote(wanted)} in the first ${REPLY_BYTES} bytes: ${quote(bytes)}`);

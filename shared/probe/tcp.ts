@@ -49,7 +49,7 @@ export function inverted(finding: Finding): Finding {
   return toFinding({ reason: "open", phase: "connect", detail: "the port accepts connections from here" }, ms);
 }
 
-/** What is expected before anything was sent is the greeting; before TLS, the whole line must have come. */
+/** What is expected before anything was sent is the greeting; before TLS, the whole line or tag must have come. */
 function scriptOf(script: NonNullable<TcpCheck["script"]>): Step[] {
   const firstSend = script.findIndex((step) => "send" in step);
   return script.map((step, index): Step => {

@@ -21,6 +21,8 @@ export class Wire {
   readonly #raw: Socket;
   #stream: Socket;
   #bytes: Buffer = Buffer.alloc(0);
+  /** So many of them were there before we last sent something, so they are no answer to it: the rest of a greeting. */
+  #earlier = 0;
   #end: End | undefined;
   #happened: () => void = () => {};
 
@@ -38,6 +40,7 @@ export class Wire {
   }
 
   send(bytes: string | Buffer): void {
+    this.#earlier = this.#bytes.length;
     this.#stream.write(bytes);
   }
 
@@ -49,6 +52,7 @@ export class Wire {
       if ("bad" in taken)
         return { reason: taken.reason ?? (phase === "banner" ? "banner" : "answer"), phase, detail: taken.bad };
       this.#bytes = this.#bytes.subarray(taken.used);
+      this.#earlier = Math.max(0, this.#earlier - taken.used);
       return {};
     }, phase);
   }
@@ -121,10 +125,11 @@ export class Wire {
   }
 
   #ended(phase: Phase): Trouble | undefined {
-    const hasBegun = phase === "tls" ? this.#raw.bytesRead > 0 : this.#bytes.length > 0;
+    const said = this.#bytes.subarray(this.#earlier);
+    const hasBegun = phase === "tls" ? this.#raw.bytesRead > 0 : said.length > 0;
     if (this.#end === undefined) return undefined;
-    if (this.#end === "aborted") return timeout(phase, hasBegun, this.#bytes);
-    if (this.#end === "closed") return closed(phase, hasBegun, this.#bytes);
+    if (this.#end === "aborted") return timeout(phase, hasBegun, said);
+    if (this.#end === "closed") return closed(phase, hasBegun, said);
     return troubleOf(this.#end.error, phase, this.#raw.bytesRead > 0);
   }
 

@@ -49,6 +49,7 @@ const records: Record<string, Answer[]> = {
     { type: "CNAME", name: "x.example.test", data: "y.example.test" },
     { ...a("192.0.2.1"), name: "y.example.test" },
   ],
+  alias: [{ type: "CNAME", name: "lb.example.test", data: "x.example.org" }],
   none: [],
 };
 
@@ -86,7 +87,21 @@ const table: [string, number, object, object][] = [
   ["mixed", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
   ["backwards", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
   ["backwards", 0, { type: "CNAME", equals: ["y.example.test", "z.example.test"] }, { kind: "up" }],
-  ["circle", 0, {}, noRecord],
+  ["circle", 0, {}, { reason: "answer", detail: `${noRecord.detail}, only a CNAME to "x.example.test"` }],
+  ["alias", 0, {}, { reason: "answer", detail: `${noRecord.detail}, only a CNAME to "x.example.org"` }],
+  [
+    "alias",
+    0,
+    { equals: ["192.0.2.1"] },
+    { reason: "answer", detail: 'expected "192.0.2.1", got only a CNAME to "x.example.org"' },
+  ],
+  [
+    "alias",
+    0,
+    { contains: ["192.0.2.1"] },
+    { reason: "answer", detail: '"192.0.2.1" is not in the answer, but only a CNAME to "x.example.org"' },
+  ],
+  ["alias", 0, { equals: [] }, { kind: "up" }],
   ["dname", 0, { equals: ["192.0.2.1"] }, { kind: "up" }],
   ["gap", 0, {}, noRecord],
   ["none", 9, {}, { reason: "answer", detail: expect.stringContaining("an rcode without a name") }],
@@ -170,6 +185,16 @@ describe("udp", () => {
   test("IPv6", async () => {
     await using server = await udp(answers(records.one ?? []), "::1");
     expect(await ask(dns(server.port), "::1")).toMatchObject({ kind: "up" });
+  });
+
+  test.each([
+    ["255.255.255.255", "EACCES|ENETUNREACH"],
+    ["ff02::1", "EINVAL|ENETUNREACH"],
+  ])("a socket that cannot be connected (%s), as without a route, is our own fault", async (address, code) => {
+    expect(await ask(dns(53, { timeoutMs: 500 }), address)).toEqual({
+      kind: "unknown",
+      detail: expect.stringMatching(`^the probe could not be made \\((${code})\\)$`),
+    });
   });
 
   test("an answer from another address or port is not heard", async () => {

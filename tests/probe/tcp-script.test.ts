@@ -65,6 +65,36 @@ describe("scripts", () => {
     });
   });
 
+  test.each<[string, string | undefined, object]>([
+    ["silence", undefined, { reason: "timeout", detail: "connected, but no answer came within the timeout" }],
+    [
+      "an answer",
+      "550 5.7.1 go away\r\n",
+      {
+        reason: "timeout",
+        detail: 'connected, but the answer did not end within the timeout: "550 5.7.1 go away\\r\\n"',
+      },
+    ],
+  ])("what is left of the greeting is no answer to what was sent then: %s", async (_name, said, expected) => {
+    await using server = await listen((socket) => {
+      socket.write("220 lb.example.test ESMTP\r\n");
+      if (said !== undefined) socket.once("data", () => socket.write(said));
+    });
+    const script = [{ expect: "220" }, { send: "NOOP\r\n" }, { expect: "250 " }];
+    const finding = await ask({ protocol: "tcp", port: server.port, script, timeoutMs: 100 });
+    expect(finding).toMatchObject({ kind: "down", phase: "response", ...expected });
+  });
+
+  test("a server that hangs up after a command gave no answer, whatever is left of its greeting", async () => {
+    await using server = await listen((socket) => {
+      socket.write("220 lb.example.test ESMTP\r\n");
+      socket.once("data", () => socket.end());
+    });
+    const script = [{ expect: "220" }, { send: "NOOP\r\n" }, { expect: "250 " }];
+    const detail = "the connection was closed without an answer";
+    expect(await ask({ protocol: "tcp", port: server.port, script })).toMatchObject({ reason: "reset", detail });
+  });
+
   test("other text without an end", async () => {
     await using server = await listen((socket) => {
       const more = (): void => {
@@ -95,6 +125,24 @@ describe("scripts", () => {
     expect(await ask({ protocol: "tcp", port: good.port, script })).toMatchObject({ kind: "up" });
     await using expired = await dialogue("ready\r\n", answer, "expired");
     expect(await ask({ protocol: "tcp", port: expired.port, script })).toMatchObject({ reason: "tls", phase: "tls" });
+  });
+
+  // As Exim and Prosody answer.
+  test.each([
+    ["a line, with its end", "220 TLS go ahead\r\n", "220 TLS go ahead\r\n"],
+    ["the beginning of a tag, which has no line", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed"],
+    ["a whole tag", "<proceed xmlns='x'/>", "<proceed xmlns='x'/>"],
+  ])("TLS follows upon %s", async (_name, thenTls, expected) => {
+    const answer = (_line: string, isSecure: boolean) => (isSecure ? "heard\r\n" : { thenTls });
+    await using server = await dialogue("ready\r\n", answer);
+    const script = [
+      { send: "STARTTLS\r\n" },
+      { expect: expected },
+      { starttls },
+      { send: "x\r\n" },
+      { expect: "heard" },
+    ];
+    expect(await ask({ protocol: "tcp", port: server.port, script, timeoutMs: 1000 })).toMatchObject({ kind: "up" });
   });
 
   test("a script without words is a connection", async () => {

@@ -217,9 +217,12 @@ describe("https", () => {
     expect(await ask(https(server.port, options))).toMatchObject({ kind: "down", ...expected });
   });
 
-  test("closed without an answer after the handshake", async () => {
-    await using server = await listenTls("good", (socket) => socket.on("data", () => socket.end()));
-    expect(await ask(https(server.port))).toMatchObject({ kind: "down", reason: "reset", phase: "response" });
+  test.each([
+    ["", "the connection was closed without an answer"],
+    ["HTTP/1.1 2", "the connection was closed in the middle of the answer"],
+  ])("closed after the handshake and %j", async (said, detail) => {
+    await using server = await listenTls("good", (socket) => socket.on("data", () => socket.end(said)));
+    expect(await ask(https(server.port))).toMatchObject({ kind: "down", reason: "reset", phase: "response", detail });
   });
 
   test("an endless body over TLS", async () => {
