@@ -1,0 +1,64 @@
+// One pass over a large shard: what is not worth asking once an address is known not to connect.
+import { expect, it } from "vitest";
+import type { Finding } from "../../../shared/model/finding.ts";
+import { type Question, questionsOf, runPass } from "../../../shared/flow/pass.ts";
+import { resolveConfig } from "../../../shared/resolve/resolve.ts";
+import { createFakeClock } from "../../fakes/clock.ts";
+import { base, env } from "../resolve/base.ts";
+
+/** More questions than a pass asks at once. */
+const BOXES = 400;
+const POOLS = 4;
+
+/** The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was asked of `last`. */
+async function asked(first: "tcp" | "udp"): Promise<string[]> {
+  const { resolved } = resolveConfig(
+    {
+      ...base(),
+      checks: {
+        names: { protocol: "dns", name: "example.com", transport: first },
+        web: { protocol: "http", host: "example.com" },
+      },
+      pools: Array.from({ length: POOLS }, (_, pool) => ({
+        id: `web${pool}`,
+        names: [`lb${pool}.example.com`],
+        checks: ["names", "web"],
+        loadBalancers: Array.from({ length: BOXES / POOLS }, (_, at) => ({
+          id: `lb${pool}-${at}`,
+          island: "north",
+          address: `4.1.${pool}.${at + 1}`,
+        })),
+      })),
+    },
+    env,
+  );
+  const nobody: Finding = { kind: "down", ms: 9, reason: "timeout", phase: "connect", detail: "nobody" };
+  const clock = createFakeClock({ startMs: 0 });
+  const answers = new Map<string, Finding>();
+  const questions: Question[] = questionsOf(resolved, Object.values(resolved.boxes));
+  const prober = {
+    probe: async ({ protocol }: { protocol: string }): Promise<Finding> =>
+      protocol === "dns" ? nobody : { kind: "up", ms: 1 },
+  };
+  await clock.run(
+    runPass(
+      resolved,
+      questions,
+      { clock, prober },
+      ({ box, check, finding }) => answers.set(`${box} ${check}`, finding),
+      new AbortController().signal,
+    ),
+  );
+  expect(answers.size).toBe(2 * BOXES);
+  return [...answers].flatMap(([key, finding]) => (finding.kind === "unknown" ? [`${key}: ${finding.detail}`] : []));
+}
+
+it("asks no more of an address that does not connect than it has begun to", async () => {
+  const left = await asked("tcp");
+  expect(left).toHaveLength(50);
+  expect(left[0]).toMatch(/^lb\d+-\d+ web: not asked: the address does not connect$/);
+});
+
+it("goes on asking an address of which only a datagram was not answered", async () => {
+  expect(await asked("udp")).toEqual([]);
+});
