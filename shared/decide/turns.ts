@@ -5,7 +5,7 @@ import type { Vote } from "../model/suspicion.ts";
 import { own } from "./own.ts";
 import { paceOf, standsMs } from "./votes.ts";
 
-/** A box that has been down for this long everywhere is asked by the regions in turn. */
+/** A box that every region has found down over this long is asked by the regions in turn. */
 export const LONG_DOWN_MS = 10 * 60_000;
 
 type TurnInput = {
@@ -17,20 +17,21 @@ type TurnInput = {
   previous: Report | undefined;
   /** The other regions' last reports. */
   others: readonly Report[];
-  nowMs: number;
 };
 
 /**
  * The boxes that are another region's to ask in this slot, with what this region said of them last (marked `turn`).
  * HAProxy's `downinter`: what is long down is asked R times less often, and by everybody at once when it answers again.
  *
- * | this region has it down | in every region's report | since 10 min everywhere | slot mod R | asked here |
- * | ----------------------- | ------------------------ | ----------------------- | ---------- | ---------- |
- * | no                      | any                      | any                     | any        | yes        |
- * | yes                     | not down in one, or none | any                     | any        | yes        |
- * | yes                     | down                     | no                      | any        | yes        |
- * | yes                     | down                     | yes                     | own index  | yes        |
- * | yes                     | down                     | yes                     | another's  | no         |
+ * Time in which nobody looked does not count: by the last answers it was down for 10 min.
+ *
+ * | this region has it down | in every region's report | for 10 min everywhere | slot mod R | asked here |
+ * | ----------------------- | ------------------------ | --------------------- | ---------- | ---------- |
+ * | no                      | any                      | any                   | any        | yes        |
+ * | yes                     | not down in one, or none | any                   | any        | yes        |
+ * | yes                     | down                     | no                    | any        | yes        |
+ * | yes                     | down                     | yes                   | own index  | yes        |
+ * | yes                     | down                     | yes                   | another's  | no         |
  */
 export function leftToOthers(input: TurnInput): Map<string, BoxReport> {
   const { config, region, shard, slot, previous, others } = input;
@@ -45,12 +46,12 @@ export function leftToOthers(input: TurnInput): Map<string, BoxReport> {
   return new Map(left.map(([box, report]) => [box, asTurn(report)]));
 }
 
-function isLongDown(report: Report | undefined, box: string, { config, nowMs }: TurnInput): boolean {
+function isLongDown(report: Report | undefined, box: string, { config }: TurnInput): boolean {
   const observations = Object.entries(own(report?.boxes, box) ?? {});
-  return observations.some(([check, { finding, sinceMs, digest }]) => {
+  return observations.some(([check, { finding, sinceMs, answeredMs, digest }]) => {
     const defined = own(config.checks, check);
     const asked = defined?.check.votes === true && defined.digest === digest;
-    return asked && finding.kind === "down" && nowMs - sinceMs >= LONG_DOWN_MS;
+    return asked && finding.kind === "down" && answeredMs - sinceMs >= LONG_DOWN_MS;
   });
 }
 

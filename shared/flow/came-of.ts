@@ -12,7 +12,7 @@ type Ordered = Pick<Intent, "box" | "order">;
  *
  * | a name has the box     | something stands in the way | order        | undone                                |
  * | ---------------------- | --------------------------- | ------------ | ------------------------------------- |
- * | any, the pool observes |                             | any          | that it observes                      |
+ * | any, the pool observes |                             | any          | that it observes; noted where another pool of the box is active |
  * | otherwise than decided | yes                         | any          | what does                             |
  * | otherwise than decided | no                          | drain, pin   | that the next minute tries again      |
  * | otherwise than decided | no                          | hold, clear  | nothing: the rules take their time    |
@@ -25,11 +25,12 @@ export async function cameOf(
 ): Promise<{ undone: string[]; notes: string[] }> {
   const evidence = await readEvidence(ports);
   const pools = ports.config.pools.filter(({ members }) => members.some((member) => member.box === box));
+  const serves = pools.some(({ mode }) => mode !== "observe");
   const looked = pools.map(async (pool): Promise<{ undone: string[]; notes: string[] }> => {
     const decision = await judge(pool, await readStates(pool, ports), evidence, ports);
     const { why } = await reasonsOf(decision, ports);
     const ofPool = why.flatMap(({ name, says }) => (name === undefined ? [says] : []));
-    if (pool.mode === "observe") return { undone: ofPool, notes: [] };
+    if (pool.mode === "observe") return serves ? { undone: [], notes: ofPool } : { undone: ofPool, notes: [] };
     const undone = decision.states.flatMap((state) => undoneAt(state, { box, order }, decision, why));
     return { undone, notes: ofPool.filter((one) => !undone.includes(one)) };
   });

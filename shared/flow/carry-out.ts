@@ -1,3 +1,4 @@
+import { messageOf } from "../model/errors.ts";
 import type { Ownership } from "../model/fact.ts";
 import type { OperateOutcome, Proposal } from "../model/operate.ts";
 import type { Applied } from "../model/plan.ts";
@@ -34,7 +35,7 @@ export async function carryOut(
       const said = signal.aborted
         ? { ok: false, line: `${one.state.name}: out of time` }
         : await write(one, decision, { proposal, who }, ports, signal).catch((error: unknown) => {
-            return { ok: false, line: `${one.state.name}: ${String(error)}` };
+            return { ok: false, line: `${one.state.name}: ${messageOf(error)}` };
           });
       ok &&= said.ok;
       lines.push(said.line);
@@ -74,7 +75,7 @@ async function write(
   if (applied.kind !== "accepted" && !isGone) return { ok: false, line };
   // It is written: what is left undone now is done by the next reconcile, and the other names are to be written as well.
   const noted = await recordWritten({ state, plan }, decision, order, applied, ports).catch((error: unknown) =>
-    String(error),
+    messageOf(error),
   );
   const left = order.proposal.what === "release" ? "noted" : "announced yet";
   return noted === undefined ? { ok: true, line } : { ok: false, line: `${line} It was not ${left}: ${noted}` };
@@ -120,7 +121,7 @@ async function noteOwnership(
   const fact: Ownership = { kind: "ownership", id: clock.id(), atMs: clock.nowMs(), pool, name, did: what, found, who };
   const lost = await replicas.putFacts([fact]);
   if (lost.length === config.regions.length)
-    throw new Error(`no replica of the table took the note of ${name}: ${String(lost[0]?.error)}`);
+    throw new Error(`no replica of the table took the note of ${name}: ${messageOf(lost[0]?.error)}`);
 }
 
 async function recordWritten(

@@ -4,6 +4,7 @@ import { ordersOf } from "../decide/intents.ts";
 import { verdictsOf } from "../decide/quorum.ts";
 import { cutoverSteps, type Known } from "../message/cutover.ts";
 import { digestOf } from "../model/digest.ts";
+import { messageOf } from "../model/errors.ts";
 import type { Cutover, Freeze } from "../model/fact.ts";
 import type { Command, OperateOutcome } from "../model/operate.ts";
 import type { Pool } from "../model/resolved.ts";
@@ -137,13 +138,13 @@ async function order(
 ): Promise<{ ok: boolean; said: string }> {
   const lost = await replicas.putFacts([fact]);
   if (lost.length === config.regions.length) {
-    const said = `No replica of the table took the order; nothing changes: ${String(lost[0]?.error)}`;
+    const said = `No replica of the table took the order; nothing changes: ${messageOf(lost[0]?.error)}`;
     return { ok: false, said };
   }
   return steerBoxes(pool.members.map(({ box }) => box)).then(
     () => ({ ok: true, said: "" }),
     (error: unknown) => {
-      const said = `It is ordered, but DNS could not be changed yet: ${String(error)}. The next minute tries again.`;
+      const said = `It is ordered, but DNS could not be changed yet: ${messageOf(error)}. The next minute tries again.`;
       return { ok: false, said };
     },
   );

@@ -1,6 +1,7 @@
 import { listed } from "../decide/because.ts";
 import type { OperateOutcome } from "../model/operate.ts";
 import type { Warning } from "../model/report.ts";
+import type { NameState } from "../model/record.ts";
 import { fenceOf } from "../plan/fence.ts";
 import { type Decision, readEvidence, readStates, type SteerPorts } from "./decision.ts";
 import { judge } from "./observe.ts";
@@ -32,7 +33,7 @@ export async function explain(box: string | undefined, ports: SteerPorts): Promi
 }
 
 function tell({ decision, reasons }: Told, box: string | undefined, warnings: readonly Warning[]): string {
-  const { pool, lead, choice } = decision;
+  const { pool, lead, states, choice } = decision;
   const fence = fenceOf(lead);
   const head = [
     `pool ${pool.id} (${pool.mode}); ${lead.name} leads, ${fence ? `epoch ${fence.epoch}, last written by ${fence.region}` : "no fence yet"}`,
@@ -40,9 +41,18 @@ function tell({ decision, reasons }: Told, box: string | undefined, warnings: re
     ...(choice.memory.open ? ["fail open: all that are not set aside are served"] : []),
     ...reasons.why.map(({ says }) => `! ${says}`),
     ...reasons.looks.map(({ detail }) => `? ${detail}`),
+    ...states.filter(isAllZero).map(({ name }) => `? ${name}: ${ALL_ZERO}`),
   ];
   const members = pool.members.filter((member) => box === undefined || member.box === box);
   return [...head, ...members.flatMap((member) => tellBox(member, { decision, reasons }, warnings))].join("\n");
+}
+
+const ALL_ZERO = "all weights are 0; Route 53 then answers with all of its records.";
+
+/** Its guide, "Values specific for weighted records". */
+function isAllZero({ records }: NameState): boolean {
+  const weights = records.flatMap(({ type, weight }) => (type === "A" || type === "AAAA" ? [weight] : []));
+  return weights.length > 0 && weights.every((weight) => weight === 0);
 }
 
 function tellBox(

@@ -90,7 +90,9 @@ async function steerAll(
   if (minute !== undefined) failed.push(...(await catchUp(unmoved, ports, signal)));
   for (const error of failed) log.error("a pool could not be steered", { error });
   const lost = [...unread.values(), ...failed];
-  if (lost.length > 0) throw new AggregateError(lost, `${lost.length} zones or pools could not be read or steered`);
+  if (lost.length === 0) return;
+  const why = [...new Set(lost.map(messageOf))].join("; ");
+  throw new AggregateError(lost, `${lost.length} of the zones or pools could not be read or steered: ${why}`);
 }
 
 /** Regions that steer the same pools at once begin each at its own share of them, so that they seldom meet at a name. */

@@ -112,12 +112,12 @@ async function intend(
   const fact: Fact = { kind: "intent", id: clock.id(), atMs: clock.nowMs(), box, order, who, why, ...optional };
   const lost = await replicas.putFacts([fact]);
   if (lost.length === config.regions.length) {
-    return { ok: false, text: `No replica of the table took the order; nothing changes: ${String(lost[0]?.error)}` };
+    return { ok: false, text: `No replica of the table took the order; nothing changes: ${messageOf(lost[0]?.error)}` };
   }
   const steered = await steerBoxes([box]).then(
     () => [],
     (error: unknown) => [
-      `It is ordered, but DNS could not be changed yet: ${String(error)}. The next minute tries again.`,
+      `It is ordered, but DNS could not be changed yet: ${messageOf(error)}. The next minute tries again.`,
     ],
   );
   const words = {
@@ -130,7 +130,7 @@ async function intend(
     ({ region }) => `The replica in ${region} did not take the order; it gets it by replication.`,
   );
   const { undone, notes } = await cameOf(command, ports).catch((error: unknown) => ({
-    undone: [`How DNS stands now could not be read: ${String(error)}.`],
+    undone: [`How DNS stands now could not be read: ${messageOf(error)}.`],
     notes: [],
   }));
   const ok = steered.length === 0 && undone.length === 0;

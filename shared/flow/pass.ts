@@ -56,11 +56,17 @@ export async function runPass(
       const asked = at < IN_FLIGHT ? askOne(config, question, ports, signal) : askLater(question);
       if (!firsts.has(question.box)) firsts.set(question.box, asked);
       const answer = await asked;
-      if (isUnconnected(answer.finding)) unconnected.add(question.box);
+      if (isUnconnected(answer.finding) && connects(config, question)) unconnected.add(question.box);
       onAnswer(answer);
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, questions.length) }, worker));
+}
+
+/** A datagram that nobody answers says nothing of an address's other ports. */
+function connects(config: Resolved, question: Question): boolean {
+  const { check } = defined(config, question);
+  return check.protocol !== "dns" || check.transport === "tcp";
 }
 
 type Ports = { clock: Clock; prober: Prober };

@@ -43,7 +43,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
   // Slots are counted by interval: those of an older configuration are not comparable.
   if (previous && previous.cfg >= config.cfg && previous.slot >= slot) return;
   const others = await othersReports(previous, ports);
-  const left = leftToOthers({ config, region, shard, slot, previous, others, nowMs: startedMs });
+  const left = leftToOthers({ config, region, shard, slot, previous, others });
   const known = { previous, suspicion, seen, others, left };
   const { answers, confirmed, canaryUp, woken } = await passAndConfirm(shard, known, ports, signal);
   // A slot that confirms takes longer than an interval may be: the one before it may have reported meanwhile.

@@ -11,6 +11,7 @@ import { planDigest, renderPlans } from "../plan/render.ts";
 import { lintName, lintZone, renderLint, type ZoneLint } from "../plan/zone-lint.ts";
 import { choose } from "../resolve/draft.ts";
 import { type Decision, decide, fencedBefore, readEvidence, readStates, type SteerPorts } from "./decision.ts";
+import { refusalOf } from "./standing.ts";
 import { desiredFor, isReleased } from "./write-names.ts";
 
 /** One pool's part of a proposal: how it was judged, and the plan of each of its names, the lead's first. */
@@ -35,7 +36,10 @@ function unknownOf(names: readonly string[], { pools }: Resolved): string | unde
   const configured = pools.flatMap((pool) => pool.names.map(({ name }) => name));
   const unknown = names.filter((name) => !configured.includes(name));
   if (unknown.length === 0) return undefined;
-  const lines = unknown.map((name) => `'${name}' is no name of the configuration; ${choose(name, configured)}.`);
+  const lines = unknown.map((name) => {
+    const meant = choose(name, configured);
+    return `'${name}' is no name of the configuration; ${meant}${meant.endsWith("?") ? "" : "."}`;
+  });
   return [...lines, "Nothing was planned."].join("\n");
 }
 
@@ -56,7 +60,9 @@ async function propose(
         const fenced = await fencedBefore(decision, ports);
         const plans = asked.map((state) => {
           const sawFence = isReleased(decision, state) || (!state.fence && fenced.has(state.name));
-          return { state, plan: planOne(proposal, decision, { state, sawFence }, ports) };
+          const planned = planOne(proposal, decision, { state, sawFence }, ports);
+          const refused = planned.refused.map((one) => ({ ...one, detail: refusalOf(one, decision.orders) }));
+          return { state, plan: { ...planned, refused } };
         });
         return { decision, plans, lints: lintsOf(decision, asked) };
       }),

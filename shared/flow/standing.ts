@@ -63,7 +63,8 @@ export async function reasonsOf(decision: Decision, ports: SteerPorts): Promise<
   return { why, looks: dangers.filter((one) => !left.includes(one)) };
 }
 
-function refusalOf({ kind, name, detail }: Refusal, { ownership }: Decision["orders"]): string {
+/** What a plan refuses, in words; a fence that is gone because an operator gave the name back is no riddle. */
+export function refusalOf({ kind, name, detail }: Refusal, { ownership }: Decision["orders"]): string {
   const last = ownership.get(name);
   if (kind !== "fence-gone" || last?.did !== "release") return detail;
   return `${name} was released by ${last.who} at ${formatUtc(last.atMs)}: nothing of it is written until it is adopted.`;

@@ -47,7 +47,7 @@ function overUdp(check: DnsCheck, address: string, stop: Stop): Promise<Outcome 
       if (isOpen) socket.close();
       isOpen = false;
     };
-    socket.on("error", (error) => end(troubleOf(error, "response", foreign > 0)));
+    socket.on("error", (error) => end(troubleOf(error, "connect", foreign > 0)));
     socket.on("message", (bytes) => {
       const outcome = judgeAnswer(bytes, id, check);
       if (outcome !== "foreign") end(outcome);
@@ -62,9 +62,9 @@ function overUdp(check: DnsCheck, address: string, stop: Stop): Promise<Outcome 
   });
 }
 
-/** Without a connection nobody knows whether the query arrived at all. */
+/** As of a connection that nobody answers: nothing at all has come from there, so it is no sign of life. */
 function silence(): Outcome {
-  return { ...timeout("response", false), detail: "no answer to the query within the timeout" };
+  return { ...timeout("connect", false), detail: "no answer to the query within the timeout" };
 }
 
 function onlyForeign(): Outcome {

@@ -16,20 +16,21 @@ export function field(error: unknown, name: string): string | undefined {
 
 /**
  * What an error of a socket says of the target, or that it says nothing of it, because the fault is ours (no
- * descriptor, no buffer, no port, no route, forbidden) or nobody knows.
+ * descriptor, no buffer, no port, forbidden) or nobody knows.
  *
  * | code                            | while connecting  | later                                |
  * | ------------------------------- | ----------------- | ------------------------------------ |
  * | ECONNREFUSED                    | refused           | refused (UDP)                        |
  * | ECONNRESET by RST               | blocked           | before any byte: blocked; else reset |
  * | ECONNRESET by FIN, EPIPE        | reset             | reset                                |
- * | ETIMEDOUT, EHOSTUNREACH, -DOWN  | timeout           | timeout: nobody has this address     |
+ * | ETIMEDOUT, EHOSTUNREACH, -DOWN, ENETUNREACH | timeout | timeout: nobody has this address   |
  * | EPROTO, ERR_SSL_*, ERR_OSSL_*   | tls               | tls                                  |
  * | all else                        | ours              | ours                                 |
  *
  * A SYN that is answered with RST is ECONNREFUSED, so a reset while connecting came right after the accept too.
- * EHOSTUNREACH comes from the last router when the target is gone; ENETUNREACH from our own host without a route, or
- * from a router that has none (ICMP net unreachable), and EACCES by IPv6 from one that forbids: whose, nobody can tell.
+ * EHOSTUNREACH comes from the last router when the target is gone, ENETUNREACH from one that has no route to its network
+ * (ICMP net unreachable), as when a site's prefix is withdrawn. Our own host says the same without any route: then nothing
+ * at all answers, and the region takes itself for blind. EACCES by IPv6 may be a router that forbids, or our own host.
  * Meanings: man 2 connect, man 7 ip; node:http and node:tls say ECONNRESET without a syscall where a FIN came early.
  */
 export function troubleOf(error: unknown, phase: Phase, answered: boolean): Trouble {
@@ -45,6 +46,7 @@ export function troubleOf(error: unknown, phase: Phase, answered: boolean): Trou
     case "ETIMEDOUT":
     case "EHOSTUNREACH":
     case "EHOSTDOWN":
+    case "ENETUNREACH":
       return { reason: "timeout", phase: at, detail: `nothing answers for this address (${code})` };
     default:
       return /^(EPROTO$|ERR_O?SSL_)/.test(code)

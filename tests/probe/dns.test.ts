@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type Answer, decode, type DecodedPacket, TRUNCATED_RESPONSE } from "dns-packet";
 import { describe, expect, test } from "vitest";
+import { isAnswer } from "../../shared/decide/doubt.ts";
 import { a, answers, answerTo, dns, overTcp, type Reply, udp } from "./dns-servers.ts";
 import { ask, freePort, listen, LOOPBACK } from "./servers.ts";
 
@@ -134,8 +135,10 @@ describe.each([
   test("nobody answers", async () => {
     await using server = await serve(() => {});
     const finding = await ask(dns(server.port, { transport, timeoutMs: 100 }));
-    expect(finding).toMatchObject({ kind: "down", reason: "timeout", phase: "response" });
-    // Only over TCP is it known that somebody is there.
+    // Only over TCP is it known that somebody is there; what nobody answers at all must not pass for a sign of life.
+    const phase = transport === "tcp" ? "response" : "connect";
+    expect(finding).toMatchObject({ kind: "down", reason: "timeout", phase });
+    expect(isAnswer(finding)).toBe(transport === "tcp");
     expect(finding).toHaveProperty(
       "detail",
       expect.stringMatching(transport === "tcp" ? /^connected, but/ : /^no answer/),
@@ -146,6 +149,7 @@ describe.each([
     expect(await ask(dns(await freePort(), { transport, timeoutMs: 1000 }))).toMatchObject({
       kind: "down",
       reason: "refused",
+      phase: "connect",
     });
   });
 
@@ -188,14 +192,18 @@ describe("udp", () => {
   });
 
   test.each([
-    ["255.255.255.255", "EACCES|ENETUNREACH"],
-    ["ff02::1", "EINVAL|ENETUNREACH"],
-  ])("a socket that cannot be connected (%s), as without a route, is our own fault", async (address, code) => {
-    expect(await ask(dns(53, { timeoutMs: 500 }), address)).toEqual({
-      kind: "unknown",
-      detail: expect.stringMatching(`^the probe could not be made \\((${code})\\)$`),
-    });
-  });
+    ["255.255.255.255", "EACCES"],
+    ["ff02::1", "EINVAL"],
+  ])(
+    "a socket that cannot be connected (%s) is our own fault, and without any route no sign of life",
+    async (address, code) => {
+      const finding = await ask(dns(53, { timeoutMs: 500 }), address);
+      // A host without a network says that first.
+      const detail = `^the probe could not be made \\(${code}\\)$|^nothing answers for this address \\(ENETUNREACH\\)$`;
+      expect(finding).toMatchObject({ detail: expect.stringMatching(detail) });
+      expect(isAnswer(finding)).toBe(false);
+    },
+  );
 
   test("an answer from another address or port is not heard", async () => {
     const other = createSocket("udp4");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isAnswer } from "../../shared/decide/doubt.ts";
 import { ask, deafPort, ending, freePort, listen } from "./servers.ts";
 
 test("a port that accepts is up", async () => {
@@ -30,10 +31,12 @@ test("a SYN that nobody answers is a timeout while connecting", async () => {
   expect(finding).toMatchObject({ kind: "down", reason: "timeout", phase: "connect" });
 });
 
-test("an address that our own host cannot reach says nothing of the target", async () => {
-  // TCP to a multicast address fails in our own kernel (ENETUNREACH); no packet leaves.
+test("an address to which no network leads is one that does not connect, and no sign of life", async () => {
+  // TCP to a multicast address fails in our own kernel (ENETUNREACH), as behind a router without a route; no packet leaves.
   const finding = await ask({ protocol: "tcp", port: 80 }, "224.0.0.1");
-  expect(finding).toMatchObject({ kind: "unknown", detail: expect.stringContaining("ENETUNREACH") });
+  expect(finding).toMatchObject({ kind: "down", reason: "timeout", phase: "connect" });
+  expect(finding).toHaveProperty("detail", "nothing answers for this address (ENETUNREACH)");
+  expect(isAnswer(finding)).toBe(false);
 });
 
 test("a name is not an address, and is never resolved", async () => {

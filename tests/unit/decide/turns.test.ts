@@ -11,22 +11,24 @@ const box = Object.keys(config.boxes)[0] ?? "";
 const check = config.boxes[box]?.checks.find((name) => config.checks[name]?.check.votes) ?? "";
 const digest = config.checks[check]?.digest ?? "";
 const NOW = 100_000_000;
+/** When everybody asked last, and was answered that it was down. */
+const ANSWERED = NOW - 1000;
 const down: Finding = { kind: "down", ms: 1, reason: "refused", phase: "connect", detail: "refused" };
 
 function report(
   region: string,
   finding: Finding | undefined,
-  sinceMs = NOW - LONG_DOWN_MS,
+  sinceMs = ANSWERED - LONG_DOWN_MS,
   over: Partial<Observation> = {},
 ): Report {
-  const observation = finding && { digest, finding, answeredMs: NOW - 1000, sinceMs, successes: 0, ...over };
+  const observation = finding && { digest, finding, answeredMs: ANSWERED, sinceMs, successes: 0, ...over };
   const boxes: Report["boxes"] = observation ? { [box]: { [check]: observation } } : {};
   return {
     region,
     shard: 0,
     slot: 1,
     startedMs: 0,
-    answeredMs: NOW - 1000,
+    answeredMs: ANSWERED,
     cfg: 1,
     asked: "a",
     blind: false,
@@ -37,7 +39,7 @@ function report(
 }
 
 function left(previous: Report | undefined, others: readonly Report[], slot = 1): string[] {
-  return [...leftToOthers({ config, region: here, shard: 0, slot, previous, others, nowMs: NOW }).keys()];
+  return [...leftToOthers({ config, region: here, shard: 0, slot, previous, others }).keys()];
 }
 
 describe("leftToOthers", () => {
@@ -45,11 +47,18 @@ describe("leftToOthers", () => {
   it.each([
     ["down everywhere for 10 min, another region's turn", report(here, down), longDown, 1, [box]],
     ["the same in this region's own turn", report(here, down), longDown, config.regions.length * 7, []],
-    ["down here for less than 10 min", report(here, down, NOW - LONG_DOWN_MS + 1), longDown, 1, []],
+    ["down here for less than 10 min", report(here, down, ANSWERED - LONG_DOWN_MS + 1), longDown, 1, []],
     [
       "down there for less than 10 min",
       report(here, down),
       [report(second, down), report(third, down, NOW - 1)],
+      1,
+      [],
+    ],
+    [
+      "found down for less than 10 min, and by nobody since",
+      report(here, down, NOW - LONG_DOWN_MS, { answeredMs: NOW - 240_000 }),
+      longDown,
       1,
       [],
     ],
@@ -68,9 +77,8 @@ describe("leftToOthers", () => {
       slot: 1,
       previous: report(here, down),
       others: longDown,
-      nowMs: NOW,
     });
-    expect(found.get(box)?.[check]).toMatchObject({ finding: down, answeredMs: NOW - 1000, turn: true });
+    expect(found.get(box)?.[check]).toMatchObject({ finding: down, answeredMs: ANSWERED, turn: true });
   });
 });
 

@@ -62,6 +62,9 @@ test("a name is given back as it was found, beside a record of somebody else's",
   await reconcileInTurn(world);
   // An operator gave it back: it is not missed.
   expect(refusals(world)).toEqual([]);
+  const { text } = await ask(world, { do: "plan", what: "apply" });
+  expect(text).toMatch(/lb\.example\.com was released by ann at .* UTC: nothing of it is written until it is adopted/);
+  expect(text).not.toContain("stood there and is gone");
 });
 
 test.each<ZoneFault>(["throttled", "refused", "uncertain-before"])(
@@ -187,7 +190,7 @@ test("a name is one however it is spelt, and one that is not configured is said 
     expect(outcome.ok).toBe(false);
     expect(outcome.checksum).toBeUndefined();
     expect(outcome.text).toMatch(
-      /'ld\.example\.com' is no name of the configuration; did you mean 'lb\.example\.com'\?/,
+      /'ld\.example\.com' is no name of the configuration; did you mean 'lb\.example\.com'\?\n/,
     );
   }
   expect(world.zone.records("Z1")).toEqual([]);

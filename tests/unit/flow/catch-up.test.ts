@@ -59,7 +59,9 @@ describe("the second reading of the zone", () => {
       reads.push(zone);
       return zone === "Z2" && reads.filter((one) => one === zone).length > 1 ? "unreadable" : undefined;
     };
-    await expect(world.run({ kind: "reconcile", scheduledMs: turnOf(A) }, A)).rejects.toThrow("1 zones or pools");
+    await expect(world.run({ kind: "reconcile", scheduledMs: turnOf(A) }, A)).rejects.toThrow(
+      "1 of the zones or pools",
+    );
     expect(world.told()).toEqual(["lb4 1>0"]);
     expect(reads.filter((zone) => zone === "Z1")).toHaveLength(2);
   });

@@ -84,6 +84,26 @@ describe("the answer to an order", () => {
     expect([ok, text]).toEqual([false, expect.stringContaining("Pool web observes: nothing of it is written")]);
   });
 
+  it("is no failure where the pool that serves follows, and another one only observes; that is noted", async () => {
+    const world = await settled((config) => {
+      const watching = config.pools.map((one) => ({ ...one, id: "w", names: [WWW], mode: "observe" as const }));
+      const checks = { web: { protocol: "http" as const, host: NAME } };
+      return { ...config, checks, pools: [...config.pools, ...watching] };
+    });
+    const { ok, text } = await drain(world, "lb1");
+    expect([ok, text]).toEqual([true, expect.stringMatching(/^lb1 is drained\.\nPool w observes: nothing of it is/)]);
+    expect(world.weights()).toMatchObject({ lb1: 0 });
+  });
+
+  it("says what went wrong without the name of its kind", async () => {
+    const world = await settled();
+    world.zone.fault = (call) => (call.kind === "read" ? "throttled" : undefined);
+    const { ok, text } = await drain(world, "lb1");
+    expect(ok).toBe(false);
+    expect(text).toMatch(/How DNS stands now could not be read: (?!\w+Error)/);
+    expect(text).not.toMatch(/Error:/);
+  });
+
   it("says that the last one is answered all the same", async () => {
     const world = await settled();
     for (const box of ["lb1", "lb2", "lb3"]) expect(await drain(world, box)).toMatchObject({ ok: true });
@@ -170,6 +190,14 @@ describe("explain", () => {
     const { checksum = "" } = await ask(released, { do: "plan", what: "release" });
     await ask(released, { do: "carry-out", what: "release", checksum });
     expect((await explained(released)).text).toMatch(/lb\.example\.com was released by ann at 2026-09-21 .* UTC/);
+  });
+
+  it("says of a name whose weights are all 0 that Route 53 answers with all of them", async () => {
+    const world = await settled();
+    const says = "? lb.example.com: all weights are 0; Route 53 then answers with all of its records.";
+    expect((await explained(world)).text).not.toContain(says);
+    for (const box of ["lb1", "lb2", "lb3", "lb4"]) await drain(world, box);
+    expect((await explained(world)).text).toContain(says);
   });
 
   it("shows the zone's weight where an edit by hand stands, and says so", async () => {
