@@ -36,7 +36,10 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
   const pace = paceOf(config);
   const slot = slotOf(message, phaseOf(shard, config, region), pace.intervalMs);
   const startedMs = clock.nowMs();
-  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs: pace.intervalMs })) return;
+  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs: pace.intervalMs })) {
+    log.warn("a slot came too late", { slot, shard, lateMs: startedMs - message.dueMs });
+    return;
+  }
   const [previous, suspicion, seen] = await Promise.all([
     store.ownReport(shard),
     store.ownSuspicion(shard),
