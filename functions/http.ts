@@ -24,8 +24,11 @@ export type Handlers = { [N in OperationName]: (request: ApiRequest<N>) => Promi
 
 type Result = APIGatewayProxyStructuredResultV2;
 
-/** Lambda answers with 6 MB at most, the JSON around it included. */
-const ANSWER_CHARACTERS = 5_500_000;
+/**
+ * A function's answer has 6,291,456 bytes at most (developer guide, "Lambda quotas"), and the body stands in it as a text of
+ * JSON, in which each quote and backslash is two. The rest is for the headers.
+ */
+const ANSWER_BYTES = 5_500_000;
 
 /** As much of the event as is read. */
 const eventSchema = z.looseObject({
@@ -132,7 +135,7 @@ function bodyOf({ headers, body, isBase64Encoded }: HttpEvent, types: readonly s
 function render(given: ApiAnswer, { headers }: HttpEvent): Result {
   const binary = "bytes" in given;
   const body = binary ? Buffer.from(given.bytes).toString("base64") : JSON.stringify(given.json);
-  if (body.length > ANSWER_CHARACTERS)
+  if (Buffer.byteLength(JSON.stringify(body)) > ANSWER_BYTES)
     throw new Problem(422, "The answer is larger than an answer may be; ask for the files of the snapshot instead.");
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
   const common = { etag, "cache-control": "private, no-cache", ...given.headers };

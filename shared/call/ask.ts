@@ -7,7 +7,7 @@ import { invoke } from "./invoke.ts";
 
 const pongSchema = z.object({ region: z.string() });
 
-/** The probe function of other regions, called and waited for. Its clients must not retry: the signal is the deadline. */
+/** The probe function of other regions, called and waited for: the signal is the deadline, of all attempts together. */
 export function createVoters(options: { clientFor: (region: string) => LambdaClient; functionName: string }): Voters {
   const call = async <T>(
     region: string,

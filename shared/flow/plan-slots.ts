@@ -25,6 +25,12 @@ export async function planSlots(
   return now.flat();
 }
 
+/** Where in the interval (ms) a region probes a shard. */
+export function phaseOf(shard: number, { intervalS, regions, shards }: Resolved, region: string): number {
+  const [regionIndex, intervalMs] = [regions.indexOf(region), intervalS * 1000];
+  return phaseMs({ regionIndex, regions: regions.length, intervalMs, shard, shards });
+}
+
 async function planShard(
   shard: number,
   scheduledMs: number,
@@ -32,13 +38,7 @@ async function planShard(
   signal: AbortSignal,
 ): Promise<SlotMessage[]> {
   const intervalMs = config.intervalS * 1000;
-  const phase = phaseMs({
-    regionIndex: config.regions.indexOf(region),
-    regions: config.regions.length,
-    intervalMs,
-    shard,
-    shards: config.shards,
-  });
+  const phase = phaseOf(shard, config, region);
   // A table that cannot be read must not stop the plan: without a report at hand more is enqueued, never less.
   const last = await store.ownReport(shard).catch((error: unknown) => {
     log.warn("the last report could not be read; planning as if there were none", { shard, error });

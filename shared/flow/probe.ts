@@ -6,11 +6,12 @@ import { changedBoxes, paceOf } from "../decide/votes.ts";
 import type { BoxReport, Report } from "../model/report.ts";
 import type { Suspicion } from "../model/suspicion.ts";
 import type { SlotMessage } from "../ports.ts";
-import { isStale } from "../schedule/slots.ts";
+import { isStale, slotOf } from "../schedule/slots.ts";
 import { anyAnswers, canaries } from "./ask.ts";
 import { beatAfter } from "./beat.ts";
 import { type ConfirmPorts, confirmGroup, openLedger } from "./confirm.ts";
 import { boxesOf, questionsOf, runPass } from "./pass.ts";
+import { phaseOf } from "./plan-slots.ts";
 import { historyOf, restoreRules } from "./probe-results.ts";
 
 /** What fails at once is asked about this long after the pass began; what hangs, at its end. */
@@ -31,10 +32,14 @@ type Known = {
  */
 export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signal: AbortSignal): Promise<void> {
   const { config, region, clock, store, log } = ports;
-  const { shard, slot } = message;
+  const { shard } = message;
   const pace = paceOf(config);
+  const slot = slotOf(message, phaseOf(shard, config, region), pace.intervalMs);
   const startedMs = clock.nowMs();
-  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs: pace.intervalMs })) return;
+  if (isStale({ nowMs: startedMs, dueMs: message.dueMs, intervalMs: pace.intervalMs })) {
+    log.warn("a slot came too late", { slot, shard, lateMs: startedMs - message.dueMs });
+    return;
+  }
   const [previous, suspicion, seen] = await Promise.all([
     store.ownReport(shard),
     store.ownSuspicion(shard),

@@ -14,8 +14,9 @@ import type { Settings } from "./settings.ts";
 export function wireRegion(settings: Settings, name: string) {
   const { region, config } = settings;
   const log = createLog({ region, function: name });
-  // A call that is waited for has its caller's deadline, and a second attempt would outlive it.
-  const askers = perRegion((to) => new LambdaClient(clientOptions(to, { attempts: 1 })));
+  // "Lambda purges idle connections over time", and the first call on one fails (developer guide, "Best practices"): one slot
+  // may leave two behind, and so the third attempt at the latest has a new one. The caller's signal is the deadline of all.
+  const askers = perRegion((to) => new LambdaClient(clientOptions(to, { attempts: 3 })));
   const wakers = perRegion((to) => new LambdaClient(clientOptions(to, { requestMs: 2000, attempts: 2 })));
   return {
     region,

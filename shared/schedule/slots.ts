@@ -24,6 +24,24 @@ export function dueMs(slot: number, phaseMs: number, intervalMs: number): number
   return slot * intervalMs + phaseMs;
 }
 
+/** Far more than a fire plans ahead, and far less than what lies between the counts of two intervals: months. */
+const COUNT_MS = 3_600_000;
+
+/**
+ * The slot that a message is for. After a deploy with another interval the queue still holds messages for two minutes that
+ * were counted by the old one: by a shorter one their numbers are greater than all that are to come, and once one of them
+ * was reported nobody would ever report again.
+ *
+ * | its number is of a time  | the slot                  |
+ * | ------------------------ | ------------------------- |
+ * | about when it is due     | the number                |
+ * | an hour or more from that | the one it is due in, by the present interval |
+ */
+export function slotOf(message: { slot: number; dueMs: number }, phaseMs: number, intervalMs: number): number {
+  const awayMs = Math.abs(dueMs(message.slot, phaseMs, intervalMs) - message.dueMs);
+  return awayMs < COUNT_MS ? message.slot : slotAt(message.dueMs, phaseMs, intervalMs);
+}
+
 /** Whoever gets a slot's message later than max(I, 2 s) drops it: the next one is due already. */
 export function isStale({ nowMs, dueMs, intervalMs }: { nowMs: number; dueMs: number; intervalMs: number }): boolean {
   return nowMs - dueMs > Math.max(intervalMs, STALE_MS);

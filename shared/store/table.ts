@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod/mini";
 import { SoftError } from "../model/errors.ts";
+import { atMost } from "./at-most.ts";
 import { pack, unpack } from "./item.ts";
 import { type Key, keyCondition, labelOf, NOT_THERE, type Range, THERE, TTL_ATTRIBUTE } from "./keys.ts";
 
@@ -69,11 +70,19 @@ export type Table = {
   known<T>(items: readonly Item[], schema: z.ZodMiniType<T>): Promise<T[]>;
 };
 
+/**
+ * Requests under way at once: fewer than the SDK has connections (50). To its deadline for connecting the time counts for which
+ * a request waits for a connection, so that of hundreds of pools that ask at once most would fail on a small Lambda.
+ */
+const IN_FLIGHT = 45;
+
 export function openTable({ client, table: TableName, region, nowMs = Date.now, onUnreadable }: StoreOptions): Table {
   const fresh = (item: Item): boolean => {
     const expiresS = item[TTL_ATTRIBUTE];
     return typeof expiresS !== "number" || expiresS * 1000 > nowMs();
   };
+  const inTurn = atMost(IN_FLIGHT);
+  const softly = <T>(what: string, send: () => Promise<T>): Promise<T> => inTurn(() => sendSoftly(what, send));
   return {
     region,
     nowMs,
@@ -204,7 +213,7 @@ function firstUnheld(error: unknown): boolean {
   throw error;
 }
 
-async function softly<T>(what: string, send: () => Promise<T>): Promise<T> {
+async function sendSoftly<T>(what: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (cause) {

@@ -52,11 +52,12 @@ describe("planMinute", () => {
   });
 });
 
-test("planStart fires for the minute before and for this one, now", () => {
+test("planStart fires for the minute before and for this one, now, and for this one again a little later", () => {
   const nowMs = minute + 12_345;
   expect(planStart(nowMs)).toEqual([
     { atMs: nowMs, minuteMs: minute - 60_000 },
     { atMs: nowMs, minuteMs: minute },
+    { atMs: nowMs + 10_000, minuteMs: minute },
   ]);
 });
 
@@ -91,12 +92,15 @@ describe("startScheduler", () => {
     return { fired, deliver };
   };
 
-  test("fires two minutes at once, then every schedule once a minute, in its minute", () => {
+  test("fires two minutes at once, the second one again, then every schedule once a minute, in its minute", () => {
     const clock = handClock(minute + 20_000);
     const { fired, deliver } = collect();
     const scheduler = startScheduler({ schedules, random: from(0.3), duplicateRate: 0, clock, deliver });
     const first = ["2026-03-04T05:05:00Z", "2026-03-04T05:06:00Z"];
     expect(fired).toEqual(schedules.flatMap(({ region }) => first.map((scheduledTime) => ({ region, scheduledTime }))));
+    fired.length = 0;
+    clock.runUntil(minute + 30_000);
+    expect(fired).toEqual(schedules.map(({ region }) => ({ region, scheduledTime: "2026-03-04T05:06:00Z" })));
     fired.length = 0;
     clock.runUntil(minute + 60_000 + 17_999);
     expect(fired).toEqual([]);
@@ -116,6 +120,7 @@ describe("startScheduler", () => {
     const { fired, deliver } = collect();
     const alone = schedules.slice(0, 1);
     const scheduler = startScheduler({ schedules: alone, random: from(0.5), duplicateRate: 0, clock, deliver });
+    clock.runUntil(minute + 10_000);
     fired.length = 0;
     clock.sleepUntil(minute + 10 * 60_000 + 45_000);
     expect(fired.map(({ scheduledTime }) => scheduledTime)).toEqual(["2026-03-04T05:16:00Z"]);

@@ -1,4 +1,5 @@
 // Bad luck with AWS, on the embedded endpoints: what Route 53 and DynamoDB do to their callers, and a region that dies.
+import { setTimeout as pause } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -169,5 +170,31 @@ describe("a region", () => {
     client.destroy();
     await world.service.call(home, "failover", { kind: "reconcile", scheduledTime: new Date().toISOString() });
     await world.event(isMessage(new RegExp(`${dead} is silent`)), MESSAGE_MS);
+  });
+});
+
+describe("a machine that is slow while the service starts", () => {
+  /** A slot is too late by 2 s at this interval, so that none of what is enqueued so slowly is probed. */
+  const SLOW_MS = 2500;
+  /** Well before the Scheduler fires again, wherever in its minute the service is started. */
+  const REPORTS_MS = 20_000;
+
+  it("enqueues a region's first slots too late for any of them: it reports soon all the same", async () => {
+    const [, slow = ""] = REGIONS;
+    let startedMs = Infinity;
+    world = await startWorld({
+      bus: {
+        onRequest: async ({ operation, region }) => {
+          if (operation !== "SendMessageBatch" || region !== slow) return undefined;
+          startedMs = Math.min(startedMs, Date.now());
+          if (Date.now() - startedMs < SLOW_MS) await pause(SLOW_MS);
+          return undefined;
+        },
+      },
+    });
+    const reports = async (): Promise<boolean> =>
+      (await world.service.status()).regions.some((one) => one.region === slow && one.reportAgeS !== undefined);
+    await expect.poll(reports, { timeout: REPORTS_MS }).toBe(true);
+    expect(startedMs).toBeLessThan(Infinity);
   });
 });

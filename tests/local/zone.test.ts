@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
 import type { ConfigInput } from "../../shared/model/config.ts";
 import type { DnsRecord } from "../../shared/model/record.ts";
 import { isMessage, NAME, REGIONS, startWorld, type World } from "./world.ts";
@@ -6,6 +7,8 @@ import { isMessage, NAME, REGIONS, startWorld, type World } from "./world.ts";
 const SETTLES_MS = 30_000;
 
 vi.setConfig({ testTimeout: 120_000 });
+
+const slotSchema = z.object({ timestamp: z.iso.datetime(), slot: z.int() });
 
 let world: World;
 afterEach(() => world.close());
@@ -139,5 +142,28 @@ describe("a deploy with a new check", () => {
     expect(served().map(({ setIdentifier, weight }) => [setIdentifier, weight])).toEqual(asBefore);
     await before.boxes.get("lb1")?.set("mend");
     await before.dns.until(NAME, (seen) => seen.has(before.address("lb1")), SETTLES_MS);
+  });
+});
+
+describe("a deploy with a longer interval", () => {
+  it("counts the slots anew although those of the old one still wait in the queue: no region falls silent", async () => {
+    world = await startWorld();
+    await world.settled();
+    const before = world;
+    const intervalS = 2;
+    await before.service.redeploy({ ...before.input, intervalS });
+    const deployedMs = Date.now();
+    const reported = async (): Promise<number> => {
+      const { regions } = await before.service.status();
+      return regions.filter(({ reportAgeS = Infinity }) => Date.now() - reportAgeS * 1000 > deployedMs).length;
+    };
+    await expect.poll(reported, { timeout: SETTLES_MS }).toBe(REGIONS.length);
+    const slots = before.events.flatMap((event) =>
+      event.kind === "log" && /"message":"slot"/.test(event.line) ? [slotSchema.parse(JSON.parse(event.line))] : [],
+    );
+    const after = slots.filter(({ timestamp }) => Date.parse(timestamp) > deployedMs);
+    expect(after.length).toBeGreaterThan(0);
+    // A slot that is counted from the future is newer than all that are to come: nobody would report any more.
+    for (const { slot } of after) expect(slot * intervalS * 1000).toBeLessThanOrEqual(Date.now());
   });
 });

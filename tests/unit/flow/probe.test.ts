@@ -25,6 +25,7 @@ async function createWorld(fails: (sinceMs: number) => boolean, { hasMet = true,
   if (hasMet)
     await store.putSeen(Object.fromEntries(Object.values(config.checks).map(({ digest }) => [digest, START_MS - 1])));
   const wake = createFakeWake();
+  const log = createFakeLog();
   const sick = config.boxes["lb1"]?.address;
   const ports: ConfirmPorts = {
     config,
@@ -54,7 +55,7 @@ async function createWorld(fails: (sinceMs: number) => boolean, { hasMet = true,
         ]),
       ),
     ),
-    log: createFakeLog(),
+    log,
   };
   const running: Promise<void>[] = [];
   /** Starts a slot at its time, whatever still runs. */
@@ -65,6 +66,10 @@ async function createWorld(fails: (sinceMs: number) => boolean, { hasMet = true,
   };
   return {
     start,
+    /** Hands over a slot so long after its time. */
+    startLate: (slot: number, lateMs: number) =>
+      probeSlot({ kind: "slot", shard: 0, slot, dueMs: clock.nowMs() - lateMs }, ports, signal),
+    lines: log.lines,
     end: () => clock.run(Promise.all(running)),
     unsettled: async () => Object.keys((await store.ownReport(0))?.boxes ?? {}),
     /** What lb1 is reported as. */
@@ -120,5 +125,15 @@ describe("a failure that the next attempt does not meet", () => {
     await start(0);
     await end();
     expect(await reported()).toEqual(["up", "up"]);
+  });
+});
+
+describe("a slot that comes too late", () => {
+  it("is left out, and the log says so: nothing else would tell why a region that is called is silent", async () => {
+    const { startLate, lines, unsettled } = await createWorld(() => true);
+    await startLate(0, 2001);
+    expect(await unsettled()).toEqual([]);
+    const fields: unknown = expect.objectContaining({ shard: 0, lateMs: 2001 });
+    expect(lines).toEqual([{ level: "warn", message: "a slot came too late", fields }]);
   });
 });

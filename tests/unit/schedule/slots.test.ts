@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { intervalsS } from "../../../shared/model/config.ts";
-import { dueMs, type Fire, isStale, phaseMs, planFire, slotAt } from "../../../shared/schedule/slots.ts";
+import { dueMs, type Fire, isStale, phaseMs, planFire, slotAt, slotOf } from "../../../shared/schedule/slots.ts";
 
 const MINUTE = 60_000;
 /** A minute's start, far enough from 0 to look like a real time. */
@@ -51,6 +51,23 @@ test("a slot lasts from its due time until the next one's", () => {
       const slot = slotAt(nowMs, phase, intervalS * 1000);
       expect(dueMs(slot, phase, intervalS * 1000)).toBeLessThanOrEqual(nowMs);
       expect(dueMs(slot + 1, phase, intervalS * 1000)).toBeGreaterThan(nowMs);
+    }),
+  );
+});
+
+test("a slot that another interval counted is the one that it is due in, and any other the one that it says", () => {
+  const count = fc.record({
+    due: fc.integer({ min: T, max: T + 10 * MINUTE }),
+    phase: fc.nat(4999),
+    before: fc.constantFrom(...intervalsS),
+    now: fc.constantFrom(...intervalsS),
+  });
+  fc.assert(
+    fc.property(count, ({ due, phase, before, now }) => {
+      const message = { slot: slotAt(due, phase, before * 1000), dueMs: due };
+      expect(slotOf(message, phase, now * 1000)).toBe(slotAt(due, phase, now * 1000));
+      const other = { slot: message.slot + 5, dueMs: due };
+      expect(slotOf(other, phase, before * 1000)).toBe(other.slot);
     }),
   );
 });
