@@ -111,12 +111,13 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   const reported = votesIn(known.others, config, clock.nowMs());
   void pass.finally(() => passed.abort("the pass is over"));
   let canary: Promise<boolean> | undefined;
-  const asked = new Set<string>();
+  const asked: Answered[] = [];
   const again = new Set<string>();
   const confirmNew = async (): Promise<Map<string, Answered>> => {
-    const news = answers.filter(({ box }) => !asked.has(box));
     const suspects = suspectsOf({
-      answers: news,
+      answers,
+      asked,
+      pools: config.pools,
       ...known,
       reported,
       quorum: config.quorum,
@@ -126,7 +127,7 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
     const unheard = answers.filter(({ box, check }) => !again.has(keyOf(box, check)));
     const anew = failedAnew(unheard, known.previous, known.seen, pace);
     if (suspects.length + anew.length === 0) return new Map();
-    for (const { box } of suspects) asked.add(box);
+    asked.push(...suspects);
     for (const { box, check } of anew) again.add(keyOf(box, check));
     canary ??= anyAnswers(canaries(config), ports, signal);
     const blind = canary.then((up) => !up && !answers.some(({ finding }) => isAnswer(finding)));
