@@ -1,5 +1,6 @@
 import { type Answered, keyOf } from "../decide/region.ts";
 import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { Clock, Heartbeat, Log, Prober, ProbeStore, Voters, Wake } from "../ports.ts";
@@ -54,12 +55,22 @@ export function openLedger(shard: number, last: Suspicion | undefined, ports: Co
   return { add, woken };
 }
 
+type Group = {
+  shard: number;
+  suspects: readonly Answered[];
+  anew: readonly Answered[];
+  blind: Promise<boolean>;
+  /** The ports that this region doubts, by what it has found and now finds of the group. */
+  doubted: (again: readonly Answered[]) => readonly number[];
+};
+
 /**
  * Confirms a group of failures: this region asks each of them again (`anew` and `suspects`), and the other regions ask
- * the suspects, all at once. Returns this region's own findings by key; the votes go into the ledger as they come.
+ * the suspects, all at once. Returns this region's own findings by key; the votes go into the ledger as they come. A
+ * failure by a port that it doubts is no vote here either: where one vote is a quorum it would act before its report.
  */
 export async function confirmGroup(
-  group: { shard: number; suspects: readonly Answered[]; anew: readonly Answered[]; blind: Promise<boolean> },
+  group: Group,
   ledger: Ledger,
   ports: ConfirmPorts,
   signal: AbortSignal,
@@ -78,9 +89,10 @@ export async function confirmGroup(
         isAsked(answer) ? askAgain(answer, plan, group.blind, ports, signal) : Promise.resolve(unconfirmed(answer)),
       ),
     );
+    const doubted = group.doubted(again);
     const votes = again
       .filter(({ box, check }) => asked.has(keyOf(box, check)))
-      .map((answer) => asVote(answer, region));
+      .map((answer) => asVote(answer, region, doubted));
     if (votes.length > 0) await ledger.add(votes);
     return new Map(again.map((answer) => [keyOf(answer.box, answer.check), answer]));
   };
@@ -120,8 +132,11 @@ function unconfirmed(answer: Answered): Answered {
   return { ...answer, finding: { kind: "unknown", detail: "failed once; too much failed at once to ask again" } };
 }
 
-function asVote({ box, check, digest, finding, answeredMs }: Answered, region: string): Vote {
-  return { box, check, digest, region, finding, answeredMs };
+function asVote({ box, check, digest, port, ...found }: Answered, region: string, doubted: readonly number[]): Vote {
+  const isDoubted = found.finding.kind === "down" && port !== undefined && doubted.includes(port);
+  const detail = `port ${port} fails everywhere from here at once while other ports answer`;
+  const finding: Finding = isDoubted ? { kind: "unknown", detail } : found.finding;
+  return { box, check, digest, region, finding, answeredMs: found.answeredMs };
 }
 
 function longestTimeoutMs(config: Resolved): number {

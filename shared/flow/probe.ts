@@ -1,4 +1,4 @@
-import { isAnswer } from "../decide/doubt.ts";
+import { doubtedPorts, isAnswer } from "../decide/doubt.ts";
 import { type Answered, keyOf, stepReport } from "../decide/region.ts";
 import { failedAnew, suspectsOf } from "../decide/suspects.ts";
 import { leftToOthers, votesIn } from "../decide/turns.ts";
@@ -131,7 +131,9 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
     for (const { box, check } of anew) again.add(keyOf(box, check));
     canary ??= anyAnswers(canaries(config), ports, signal);
     const blind = canary.then((up) => !up && !answers.some(({ finding }) => isAnswer(finding)));
-    return confirmGroup({ shard, suspects, anew, blind }, ledger, ports, signal);
+    const doubted = (confirmed: readonly Answered[]): number[] =>
+      doubtedPorts(withConfirmed(answers, confirmed), known.previous, pace);
+    return confirmGroup({ shard, suspects, anew, blind, doubted }, ledger, ports, signal);
   };
   await Promise.race([pass, clock.sleep(FIRST_ASK_MS, passed.signal)]);
   const atOnce = confirmNew();
@@ -141,4 +143,9 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   if (!canary && !answers.some(({ finding }) => isAnswer(finding)))
     canary = anyAnswers(canaries(config), ports, signal);
   return { answers, confirmed: new Map([...first, ...second]), canaryUp: await canary, woken: ledger.woken };
+}
+
+function withConfirmed(answers: readonly Answered[], confirmed: readonly Answered[]): Answered[] {
+  const byKey = new Map(confirmed.map((answer) => [keyOf(answer.box, answer.check), answer]));
+  return answers.map((answer) => byKey.get(keyOf(answer.box, answer.check)) ?? answer);
 }
