@@ -36,9 +36,12 @@ export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promis
   const current = reports.filter((report) => heard.has(report.region));
   const doubts = [...doubtsIn(current, config, nowMs), ...warningsIn(current)];
   const doubting = new Set<string>(["blind", "unreached", "doubted", "late"]);
+  const blind = new Set(current.filter((report) => report.blind).map((report) => report.region));
   const judgedDoubt = (kind: ConditionKind, subject: string): boolean => {
     if (kind === "warning") return isWarningOver(subject, current, config);
-    return doubting.has(kind) && fresh.some((name) => subject === name || subject.endsWith(` from ${name}`));
+    // Who is blind has reached nothing, and says nothing of what it never reached.
+    const judges = kind === "unreached" ? fresh.filter((name) => !blind.has(name)) : fresh;
+    return doubting.has(kind) && judges.some((name) => subject === name || subject.endsWith(` from ${name}`));
   };
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;
   await tendConditions({ holding: doubts, judged: judgedDoubt, rank }, ports);
