@@ -4,7 +4,7 @@ import type { Pool } from "../model/resolved.ts";
 import { SUSPECTS_MAX, type Suspicion, type Vote } from "../model/suspicion.ts";
 import { wasDown } from "./doubt.ts";
 import { own } from "./own.ts";
-import type { Answered } from "./region.ts";
+import { type Answered, keyOf } from "./region.ts";
 import { type Pace, voteAgeMs } from "./votes.ts";
 
 /**
@@ -57,6 +57,23 @@ export function suspectsOf(input: SuspectInput): Answered[] {
     found.push(answer);
   }
   return found.slice(0, SUSPECTS_MAX);
+}
+
+/**
+ * Whether failover has been woken (`woken`: for these checks, by {@link keyOf}) for all that a report says of a box: for one
+ * check at least, and one of each of its pools that has any down.
+ */
+export function isWoken(
+  box: string,
+  report: Report,
+  woken: ReadonlySet<string>,
+  pools: SuspectInput["pools"],
+): boolean {
+  const lists = pools.flatMap(({ members, checks }) => (members.some((member) => member.box === box) ? [checks] : []));
+  const isTold = (checks: readonly string[]): boolean => checks.some((check) => woken.has(keyOf(box, check)));
+  const isDown = (checks: readonly string[]): boolean =>
+    checks.some((check) => own(own(report.boxes, box), check)?.finding.kind === "down");
+  return lists.some(isTold) && lists.every((checks) => isTold(checks) || !isDown(checks));
 }
 
 /** By box: the checks of each of its pools. */

@@ -23,7 +23,10 @@ export type ConfirmPorts = {
 /** Time that a call across regions may add to what it asks for: connection, cold start, way back. */
 const CALL_MS = 4000;
 
-/** The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum. */
+/**
+ * The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum on a check
+ * of it (`woken`: by {@link keyOf}), because its pools may have different ones.
+ */
 export type Ledger = { add(votes: Vote[]): Promise<void>; woken: ReadonlySet<string> };
 
 /**
@@ -40,12 +43,12 @@ export function openLedger(shard: number, last: Suspicion | undefined, ports: Co
     const now = clock.nowMs();
     votes = mergeVotes([...(stored?.votes ?? []), ...votes], added, now, voteAgeMs(config.intervalS * 1000));
     await store.putSuspicion({ region, shard, updatedMs: now, cfg: config.cfg, votes });
-    const fresh = [...agreedOn(votes, config.quorum)].filter(
-      (box) => !woken.has(box) && added.some((v) => v.box === box),
+    const fresh = agreedOn(votes, config.quorum).filter(
+      ({ box, check }) => !woken.has(keyOf(box, check)) && added.some((v) => v.box === box && v.check === check),
     );
     if (fresh.length === 0) return;
-    for (const box of fresh) woken.add(box);
-    await wake.wake(fresh);
+    for (const { box, check } of fresh) woken.add(keyOf(box, check));
+    await wake.wake([...new Set(fresh.map(({ box }) => box))]);
   };
   const add = (added: Vote[]): Promise<void> => {
     const next = tail.then(() => write(added));

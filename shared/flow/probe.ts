@@ -1,6 +1,6 @@
 import { doubtedPorts, isAnswer } from "../decide/doubt.ts";
 import { type Answered, keyOf, stepReport } from "../decide/region.ts";
-import { failedAnew, suspectsOf } from "../decide/suspects.ts";
+import { failedAnew, isWoken, suspectsOf } from "../decide/suspects.ts";
 import { leftToOthers, votesIn } from "../decide/turns.ts";
 import { changedBoxes, paceOf } from "../decide/votes.ts";
 import type { BoxReport, Report } from "../model/report.ts";
@@ -70,7 +70,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
   });
   if (step.seenChanged) await store.putSeen(step.seen);
   if (!(await store.putReport(step.report))) return;
-  const changed = changedBoxes(last, step.report).filter((box) => !woken.has(box));
+  const changed = changedBoxes(last, step.report).filter((box) => !isWoken(box, step.report, woken, config.pools));
   if (changed.length > 0) await ports.wake.wake(changed);
   const history = historyOf(step.report, answers, last);
   if (history) await store.putHistory(history);
