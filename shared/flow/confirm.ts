@@ -4,7 +4,7 @@ import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { Clock, Heartbeat, Log, Prober, ProbeStore, Voters, Wake } from "../ports.ts";
-import { attempt, type Attempts, attemptsFor, OVERLAP_UP_TO } from "./attempts.ts";
+import { attempt, type Attempts, attemptsFor, attemptsMs, OVERLAP_UP_TO } from "./attempts.ts";
 import { within } from "./deadline.ts";
 
 export type ConfirmPorts = {
@@ -103,7 +103,7 @@ export async function confirmGroup(
   const lastStartInMs = Math.max(0, lastStartMs - clock.nowMs());
   const other = async (to: string): Promise<void> => {
     const ask = { kind: "ask" as const, from: region, shard: group.shard, suspects, lastStartInMs };
-    const limitMs = Math.max(lastStartInMs, 1000) + longestTimeoutMs(config) + CALL_MS;
+    const limitMs = attemptsMs(config, suspects.length, lastStartInMs) + CALL_MS;
     await within(clock, limitMs, signal, (limit) => ports.voters.ask(to, ask, limit)).then(
       ({ votes }) => ledger.add(votes.filter((vote) => vote.region === to)),
       (error: unknown) => ports.log.warn("a region could not be asked", { to, error }),
@@ -140,8 +140,4 @@ function asVote({ box, check, digest, port, ...found }: Answered, region: string
   const detail = `port ${port} fails everywhere from here at once while other ports answer`;
   const finding: Finding = isDoubted ? { kind: "unknown", detail } : found.finding;
   return { box, check, digest, region, finding, answeredMs: found.answeredMs };
-}
-
-function longestTimeoutMs(config: Resolved): number {
-  return Math.max(...Object.values(config.checks).map(({ check }) => check.timeoutMs));
 }
