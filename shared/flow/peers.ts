@@ -1,5 +1,5 @@
 import { freshRegions, silenceOf, suspectRegions } from "../decide/peers.ts";
-import { doubtsIn } from "../decide/self-doubt.ts";
+import { doubtsIn, tellsUnreached } from "../decide/self-doubt.ts";
 import { isWarningOver, warningsIn } from "../decide/warnings.ts";
 import type { ConditionKind } from "../model/event.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
@@ -36,11 +36,10 @@ export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promis
   const current = reports.filter((report) => heard.has(report.region));
   const doubts = [...doubtsIn(current, config, nowMs), ...warningsIn(current)];
   const doubting = new Set<string>(["blind", "unreached", "doubted", "late"]);
-  const blind = new Set(current.filter((report) => report.blind).map((report) => report.region));
+  const untold = current.filter((report) => !tellsUnreached(report, config, nowMs)).map((report) => report.region);
   const judgedDoubt = (kind: ConditionKind, subject: string): boolean => {
     if (kind === "warning") return isWarningOver(subject, current, config);
-    // Who is blind has reached nothing, and says nothing of what it never reached.
-    const judges = kind === "unreached" ? fresh.filter((name) => !blind.has(name)) : fresh;
+    const judges = kind === "unreached" ? fresh.filter((name) => !untold.includes(name)) : fresh;
     return doubting.has(kind) && judges.some((name) => subject === name || subject.endsWith(` from ${name}`));
   };
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;
