@@ -36,10 +36,11 @@ export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promis
   const current = reports.filter((report) => heard.has(report.region));
   const doubts = [...doubtsIn(current, config, nowMs), ...warningsIn(current)];
   const doubting = new Set<string>(["blind", "unreached", "doubted", "late"]);
-  const untold = current.filter((report) => !tellsUnreached(report, config, nowMs)).map((report) => report.region);
+  const mute = current.filter((report) => !tellsUnreached(report, config, nowMs));
+  const untold = new Set(mute.map((report) => report.region));
   const judgedDoubt = (kind: ConditionKind, subject: string): boolean => {
     if (kind === "warning") return isWarningOver(subject, current, config);
-    const judges = kind === "unreached" ? fresh.filter((name) => !untold.includes(name)) : fresh;
+    const judges = kind === "unreached" ? fresh.filter((name) => !untold.has(name)) : fresh;
     return doubting.has(kind) && judges.some((name) => subject === name || subject.endsWith(` from ${name}`));
   };
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;

@@ -23,7 +23,7 @@ async function votesAfter(slots: number, sick: readonly string[]): Promise<Recor
   const clock = createFakeClock({ startMs: START_MS });
   const store = createFakeTable({ nowMs: () => clock.nowMs() }).storeFor(HERE);
   await store.putSeen({ d80: START_MS - 1, d587: START_MS - 1 });
-  const addresses = sick.map((box) => config.boxes[box]?.address);
+  const addresses = new Set(sick.map((box) => config.boxes[box]?.address));
   const ports = {
     config,
     region: HERE,
@@ -34,7 +34,7 @@ async function votesAfter(slots: number, sick: readonly string[]): Promise<Recor
     log: createFakeLog(),
     prober: {
       probe: async ({ port }: { port: number }, address: string) => {
-        if (port !== MAIL || !addresses.includes(address)) return up;
+        if (port !== MAIL || !addresses.has(address)) return up;
         await clock.sleep(2500);
         return hung;
       },

@@ -26,10 +26,10 @@ async function votesOn(sick: number): Promise<Record<string, number>> {
   const clock = createFakeClock({ startMs: START_MS });
   const table = createFakeTable({ nowMs: () => clock.nowMs() });
   for (const region of REGIONS) await table.storeFor(region).putSeen({ d80: START_MS - 1 });
-  const well = [CANARY.address, boxes["lb0"]?.address];
+  const well = new Set([CANARY.address, boxes["lb0"]?.address]);
   const prober: ConfirmPorts["prober"] = {
     probe: async ({ timeoutMs }, address) => {
-      if (well.includes(address)) return up;
+      if (well.has(address)) return up;
       await clock.sleep(timeoutMs);
       return hung;
     },
