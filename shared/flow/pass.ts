@@ -34,7 +34,8 @@ export function questionsOf(config: Resolved, boxes: readonly Box[]): Question[]
 /**
  * Asks every question once, at most {@link IN_FLIGHT} at a time, and hands each answer over as it comes. What is asked
  * later than the first {@link IN_FLIGHT} waits for the first answer of its box, and is not asked at all of an address
- * that did not connect: one finding, not six.
+ * that did not connect: one finding, not six. A check that was never reached from here (`seen`, by digest), such as one of
+ * port 25, says nothing of the address.
  * Resolves when the last one is in; never rejects, because a prober never does.
  */
 export async function runPass(
@@ -43,6 +44,7 @@ export async function runPass(
   ports: { clock: Clock; prober: Prober },
   onAnswer: (answer: Answered) => void,
   signal: AbortSignal,
+  seen: Readonly<Record<string, number>>,
 ): Promise<void> {
   const queue = questions.entries();
   const unconnected = new Set<string>();
@@ -56,7 +58,8 @@ export async function runPass(
       const asked = at < IN_FLIGHT ? askOne(config, question, ports, signal) : askLater(question);
       if (!firsts.has(question.box)) firsts.set(question.box, asked);
       const answer = await asked;
-      if (isUnconnected(answer.finding)) unconnected.add(question.box);
+      const isMet = own(seen, answer.digest) !== undefined;
+      if (isMet && isUnconnected(answer.finding)) unconnected.add(question.box);
       onAnswer(answer);
     }
   };

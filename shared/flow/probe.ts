@@ -106,7 +106,8 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   const ledger = openLedger(shard, known.suspicion, ports);
   const passed = new AbortController();
   const boxes = boxesOf(config, shard).filter(({ id }) => !known.left.has(id));
-  const pass = runPass(config, questionsOf(config, boxes), ports, (answer) => answers.push(answer), signal);
+  const questions = questionsOf(config, boxes);
+  const pass = runPass(config, questions, ports, (answer) => answers.push(answer), signal, known.seen);
   const pace = paceOf(config);
   const reported = votesIn(known.others, config, clock.nowMs());
   void pass.finally(() => passed.abort("the pass is over"));

@@ -10,8 +10,11 @@ import { base, env } from "../resolve/base.ts";
 const BOXES = 400;
 const POOLS = 4;
 
-/** The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was asked of `last`. */
-async function asked(first: "tcp" | "udp"): Promise<string[]> {
+/**
+ * The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was not asked. `met`: the
+ * checks that have been seen up from here.
+ */
+async function asked(first: "tcp" | "udp", met = ["names", "web"]): Promise<string[]> {
   const { resolved } = resolveConfig(
     {
       ...base(),
@@ -47,6 +50,7 @@ async function asked(first: "tcp" | "udp"): Promise<string[]> {
       { clock, prober },
       ({ box, check, finding }) => answers.set(`${box} ${check}`, finding),
       new AbortController().signal,
+      Object.fromEntries(met.map((name) => [resolved.checks[name]?.digest ?? "", 1])),
     ),
   );
   expect(answers.size).toBe(2 * BOXES);
@@ -61,4 +65,9 @@ it("asks no more of an address that does not connect than it has begun to", asyn
 
 it("goes on asking an address of which only a datagram was not answered", async () => {
   expect(await asked("udp")).toEqual([]);
+});
+
+it("goes on asking where the check that does not connect was never reached from here, as port 25 is not", async () => {
+  expect(await asked("tcp", ["web"])).toEqual([]);
+  expect(await asked("tcp", [])).toEqual([]);
 });
