@@ -12,9 +12,12 @@ const POOLS = 4;
 
 /**
  * The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was not asked. `met`: the
- * checks that have been seen up from here.
+ * checks that have been seen up from here; `lists`: the checks of each of the pools that share the load balancers.
  */
-async function asked(first: "tcp" | "udp", met = ["names", "web"]): Promise<string[]> {
+async function asked(
+  first: "tcp" | "udp",
+  { met = ["names", "web"], lists = [["names", "web"]] } = {},
+): Promise<string[]> {
   const { resolved } = resolveConfig(
     {
       ...base(),
@@ -22,16 +25,18 @@ async function asked(first: "tcp" | "udp", met = ["names", "web"]): Promise<stri
         names: { protocol: "dns", name: "example.com", transport: first },
         web: { protocol: "http", host: "example.com" },
       },
-      pools: Array.from({ length: POOLS }, (_, pool) => ({
-        id: `web${pool}`,
-        names: [`lb${pool}.example.com`],
-        checks: ["names", "web"],
-        loadBalancers: Array.from({ length: BOXES / POOLS }, (_, at) => ({
-          id: `lb${pool}-${at}`,
-          island: "north",
-          address: `4.1.${pool}.${at + 1}`,
+      pools: lists.flatMap((checks, list) =>
+        Array.from({ length: POOLS }, (_pool, pool) => ({
+          id: `web${pool}-${list}`,
+          names: [`lb${pool}-${list}.example.com`],
+          checks,
+          loadBalancers: Array.from({ length: BOXES / POOLS }, (_, at) => ({
+            id: `lb${pool}-${at}`,
+            island: "north",
+            address: `4.1.${pool}.${at + 1}`,
+          })),
         })),
-      })),
+      ),
     },
     env,
   );
@@ -68,6 +73,10 @@ it("goes on asking an address of which only a datagram was not answered", async 
 });
 
 it("goes on asking where the check that does not connect was never reached from here, as port 25 is not", async () => {
-  expect(await asked("tcp", ["web"])).toEqual([]);
-  expect(await asked("tcp", [])).toEqual([]);
+  expect(await asked("tcp", { met: ["web"] })).toEqual([]);
+  expect(await asked("tcp", { met: [] })).toEqual([]);
+});
+
+it("goes on asking for the pool that has another check: the failure of this one withdraws it from its own pool alone", async () => {
+  expect(await asked("tcp", { lists: [["names"], ["web"]] })).toEqual([]);
 });
