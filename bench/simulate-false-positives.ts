@@ -18,7 +18,7 @@ export function simulateSlots(slots: number, chance: Chance, random: () => numbe
   const regions = Array.from({ length: chance.regions }, (_, index) => `region-${index}`);
   let withdrawn = 0;
   for (let slot = 0; slot < slots; slot++) {
-    if (probe().kind === "down" && agreedOn(regions.map(vote), chance.quorum).size > 0) withdrawn += 1;
+    if (probe().kind === "down" && agreedOn(regions.map(vote), chance.quorum).length > 0) withdrawn += 1;
   }
   return withdrawn;
 }

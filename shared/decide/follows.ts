@@ -33,6 +33,7 @@ export type Difference = { detail: string; page: boolean };
  * | with an address that no load balancer of it has     |                | yes                   |
  * | with a load balancer of the pool                    | above 0        | no                    |
  * | … a standby (configured weight 0) that is not out   | 0              | no                    |
+ * | … one that a name of the pool answers with as yet   | 0              | no: frozen, observed, or refused by Route 53 |
  * | … any other                                         | 0              | yes, page             |
  * | … and nothing was decided within ten minutes        |                | no                    |
  * | we do not know what                                 |                | no                    |
@@ -49,11 +50,18 @@ export function differenceOf(
     if (!member) return [{ detail: `${address} is no load balancer of pool ${pool.id}`, page: false }];
     const decided = fresh && own(fresh.boxes, member.box);
     if (!decided || decided.weight > 0 || (member.weight === 0 && decided.verdict !== "out")) return [];
+    if (isServed(own(config.boxes, member.box), fresh)) return [];
     const because = decided.because === "" ? "" : ` (${decided.because})`;
     return [{ detail: `${address} is ${member.box}, which is out of the answer${because}`, page: true }];
   });
   if (found.length === 0) return undefined;
   return { detail: found.map(({ detail }) => detail).join("; "), page: found.some(({ page }) => page) };
+}
+
+/** Whether a name of the pool still answers with a box, as it was read last. */
+function isServed(box: Box | undefined, { names }: View): boolean {
+  const values = names.flatMap(({ records }) => records.flatMap((one) => (one.weight === 0 ? [] : one.values)));
+  return values.some((value) => isAt(box, value));
 }
 
 function isAt(box: Box | undefined, address: string): boolean {

@@ -21,8 +21,8 @@ type Input = {
   left?: Readonly<Record<string, { atS: number }>>;
 };
 
-/** What a region said at a time (epoch ms). */
-type Said = Pick<Observation, "finding" | "answeredMs" | "turn"> & { risen: boolean };
+/** What a region said at a time (epoch ms). `fromMs`: where only the pass is known in which it was found, when that began. */
+type Said = Pick<Observation, "finding" | "answeredMs" | "turn"> & { risen: boolean; fromMs?: number };
 
 /** The input with reports by region and shard, votes by box, and the pace that says how long they stand, as one pool needs them. */
 type Heard = Input & {
@@ -117,7 +117,11 @@ function checkVerdict(question: Question, heard: Heard): CheckVerdict {
   return { check: question.check, votes: question.votes, state, reached, evidence };
 }
 
-/** The report, and what was told when it was asked for: the newest of them counts; the report if both are of one time. */
+/**
+ * The report, and what was told when it was asked for: the newest of them counts; the report if both are of one time. A
+ * report that confirms a failure of others is written long after a box that it does not name was asked, so that one counts
+ * as of the pass's beginning there.
+ */
 function evidenceOf(
   region: string,
   report: Report | undefined,
@@ -129,7 +133,7 @@ function evidenceOf(
   let newest = fromReport;
   for (const { finding, answeredMs } of votes) {
     const said = fresh({ finding, answeredMs, risen: false }, heard);
-    if (said && (!newest || said.answeredMs > newest.answeredMs)) newest = said;
+    if (said && (!newest || said.answeredMs > (newest.fromMs ?? newest.answeredMs))) newest = said;
   }
   if (!newest) return { region, finding: { kind: "unknown", detail: "nothing fresh from this region" }, risen: false };
   const { finding, answeredMs } = newest;
@@ -168,7 +172,7 @@ function reportSays(report: Report, { box, shard, check, digest }: Question, { c
     return { finding, answeredMs, turn, risen: isRisen(observation, pool.restore, nowMs) };
   }
   if (report.asked !== config.asked[shard]) return unknown("this region asked another list of checks");
-  return { finding: { kind: "up", ms: 0 }, answeredMs, risen: true };
+  return { finding: { kind: "up", ms: 0 }, answeredMs, fromMs: report.startedMs, risen: true };
 }
 
 function hear(input: Input): Heard {

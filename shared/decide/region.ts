@@ -110,8 +110,10 @@ export function stepReport(input: StepInput): { report: Report; seen: Record<str
   const { seen, seenChanged } = seenAfter(input.seen, answers);
   // A refusal before a confirmation that timed out is an answer all the same.
   const blind = isBlind([...input.answers, ...answers], input.canaryUp);
-  const asked = new Set(answers.map(({ digest }) => digest));
-  const open = new Set(answers.filter(({ finding }) => isOpen(finding)).map(({ digest }) => digest));
+  // What is left to the others in this slot is asked all the same, and may never have been seen up either.
+  const known = [...answers, ...[...(input.left?.values() ?? [])].flatMap((box) => Object.values(box))];
+  const asked = new Set(known.map(({ digest }) => digest));
+  const open = new Set(known.filter(({ finding }) => isOpen(finding)).map(({ digest }) => digest));
   const unreached = [...asked].filter((digest) => own(seen, digest) === undefined && !open.has(digest)).sort();
   const doubted = blind ? (input.previous?.doubted ?? []) : doubtedPorts(answers, input.previous, input.pace);
   const fell = agreedMs(input.suspicion?.votes ?? [], input.quorum);
@@ -147,11 +149,13 @@ export function stepReport(input: StepInput): { report: Report; seen: Record<str
   };
 }
 
+/** In an order of their own: of more than the most, answers in the order of their coming would be others in each slot. */
 function warningsOf(answers: readonly Answered[]): Warning[] {
   const warnings = answers.flatMap(({ box, check, finding }): Warning[] =>
     finding.kind === "up" && finding.warning !== undefined ? [{ box, check, text: finding.warning }] : [],
   );
-  return warnings.slice(0, WARNINGS_MAX);
+  const inOrder = warnings.sort((one, other) => (keyOf(one.box, one.check) < keyOf(other.box, other.check) ? -1 : 1));
+  return inOrder.slice(0, WARNINGS_MAX);
 }
 
 function seenAfter(

@@ -14,6 +14,14 @@ export type Doubt = {
 };
 
 /**
+ * Whether a report tells what its region never reached: not while it is blind, nor so soon after a deploy that the present
+ * definitions may not have been asked. Until then what was told of it is not over either.
+ */
+export function tellsUnreached({ blind }: Report, { cfg, intervalS }: Resolved, nowMs: number): boolean {
+  return !blind && nowMs - cfg * 1000 >= Math.max(UNREACHED_MS, UNREACHED_INTERVALS * intervalS * 1000);
+}
+
+/**
  * One doubt a subject, from fresh reports only.
  *
  * | the report says                              | doubt                          | page |
@@ -24,7 +32,6 @@ export type Doubt = {
  * | its event loop was late                      | late, of the region            | no   |
  */
 export function doubtsIn(reports: readonly Report[], config: Resolved, nowMs: number): Doubt[] {
-  const settledMs = Math.max(UNREACHED_MS, UNREACHED_INTERVALS * config.intervalS * 1000);
   const names = new Map(Object.entries(config.checks).map(([name, { digest }]) => [digest, name]));
   const doubts = reports.flatMap((report): Doubt[] => {
     const { region } = report;
@@ -56,8 +63,7 @@ export function doubtsIn(reports: readonly Report[], config: Resolved, nowMs: nu
         page: false,
       };
     });
-    const old = nowMs - config.cfg * 1000 >= settledMs && !report.blind;
-    const unreached = (old ? report.unreached : []).flatMap((digest): Doubt[] => {
+    const unreached = (tellsUnreached(report, config, nowMs) ? report.unreached : []).flatMap((digest): Doubt[] => {
       const name = names.get(digest);
       if (name === undefined) return [];
       const port = config.checks[name]?.check.port;

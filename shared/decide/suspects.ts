@@ -1,9 +1,10 @@
 // Which failures are asked again: here, and of the other regions. Rooms: model, and decide itself.
 import type { Report } from "../model/report.ts";
-import type { Suspicion, Vote } from "../model/suspicion.ts";
+import type { Pool } from "../model/resolved.ts";
+import { SUSPECTS_MAX, type Suspicion, type Vote } from "../model/suspicion.ts";
 import { wasDown } from "./doubt.ts";
 import { own } from "./own.ts";
-import type { Answered } from "./region.ts";
+import { type Answered, keyOf } from "./region.ts";
 import { type Pace, voteAgeMs } from "./votes.ts";
 
 /**
@@ -14,6 +15,9 @@ const ASK_AGAIN_INTERVALS = 2 - 0.5;
 
 type SuspectInput = {
   answers: readonly Answered[];
+  /** What was asked of the others earlier in the slot. */
+  asked?: readonly Answered[];
+  pools: readonly Pick<Pool, "members" | "checks">[];
   previous: Report | undefined;
   suspicion: Suspicion | undefined;
   /** What the other regions' fresh reports say: a quorum may stand there long after the suspicion's votes have expired. */
@@ -25,7 +29,8 @@ type SuspectInput = {
 };
 
 /**
- * Failures worth asking the other regions about: of each box the first check, in the order given, for which this says yes.
+ * Failures worth asking the other regions about: of each box, for each of its pools, the first check in the order given for
+ * which this says yes. One is enough to withdraw it from a pool, and one that several pools have is enough for them all.
  *
  * | votes | finding     | seen up here once | previous report, same digest | own suspicion and all reports, unexpired | asked |
  * | ----- | ----------- | ----------------- | ---------------------------- | ----------------------------------- | ----- |
@@ -39,11 +44,45 @@ type SuspectInput = {
  * | yes   | down        | yes               | down                         | no quorum, 2 I old, or none         | yes   |
  */
 export function suspectsOf(input: SuspectInput): Answered[] {
-  const first = new Map<string, Answered>();
-  for (const answer of input.answers) {
-    if (!first.has(answer.box) && isSuspect(answer, input)) first.set(answer.box, answer);
+  const suspects = input.answers.filter((answer) => isSuspect(answer, input));
+  if (suspects.length === 0) return [];
+  const lists = listsByBox(input.pools);
+  const asked = Map.groupBy(input.asked ?? [], ({ box }) => box);
+  const found: Answered[] = [];
+  for (const answer of suspects) {
+    const before = asked.get(answer.box) ?? [];
+    const pools = (lists.get(answer.box) ?? []).filter((checks) => checks.includes(answer.check));
+    if (pools.every((checks) => before.some(({ check }) => checks.includes(check)))) continue;
+    asked.set(answer.box, [...before, answer]);
+    found.push(answer);
   }
-  return [...first.values()];
+  return found.slice(0, SUSPECTS_MAX);
+}
+
+/**
+ * Whether failover has been woken (`woken`: for these checks, by {@link keyOf}) for all that a report says of a box: for one
+ * check at least, and one of each of its pools that has any down.
+ */
+export function isWoken(
+  box: string,
+  report: Report,
+  woken: ReadonlySet<string>,
+  pools: SuspectInput["pools"],
+): boolean {
+  const lists = pools.flatMap(({ members, checks }) => (members.some((member) => member.box === box) ? [checks] : []));
+  const isTold = (checks: readonly string[]): boolean => checks.some((check) => woken.has(keyOf(box, check)));
+  const isDown = (checks: readonly string[]): boolean =>
+    checks.some((check) => own(own(report.boxes, box), check)?.finding.kind === "down");
+  return lists.some(isTold) && lists.every((checks) => isTold(checks) || !isDown(checks));
+}
+
+/** By box: the checks of each of its pools. */
+function listsByBox(pools: SuspectInput["pools"]): Map<string, (readonly string[])[]> {
+  const lists = new Map<string, (readonly string[])[]>();
+  for (const { members, checks } of pools) {
+    for (const { box } of members) lists.set(box, [...(lists.get(box) ?? []), checks]);
+  }
+  return lists;
 }
 
 function isSuspect(

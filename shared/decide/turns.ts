@@ -22,7 +22,7 @@ type TurnInput = {
 /**
  * The boxes that are another region's to ask in this slot, with what this region said of them last (marked `turn`).
  * HAProxy's `downinter`: what is long down is asked R times less often, and by everybody at once when it answers again.
- *
+ * Down is a box of which, for each of its pools, a voting check is: what is down for one pool alone may serve another.
  * Time in which nobody looked does not count: by the last answers it was down for 10 min.
  *
  * | this region has it down | in every region's report | for 10 min everywhere | slot mod R | asked here |
@@ -46,13 +46,17 @@ export function leftToOthers(input: TurnInput): Map<string, BoxReport> {
   return new Map(left.map(([box, report]) => [box, asTurn(report)]));
 }
 
+/** Whether a report has it long down for every pool that it serves. */
 function isLongDown(report: Report | undefined, box: string, { config }: TurnInput): boolean {
   const observations = Object.entries(own(report?.boxes, box) ?? {});
-  return observations.some(([check, { finding, sinceMs, answeredMs, digest }]) => {
+  const long = observations.filter(([check, { finding, sinceMs, answeredMs, digest }]) => {
     const defined = own(config.checks, check);
     const asked = defined?.check.votes === true && defined.digest === digest;
     return asked && finding.kind === "down" && answeredMs - sinceMs >= LONG_DOWN_MS;
   });
+  if (long.length === 0) return false;
+  const serves = config.pools.filter(({ members }) => members.some((member) => member.box === box));
+  return serves.every(({ checks }) => long.some(([check]) => checks.includes(check)));
 }
 
 function asTurn(box: BoxReport): BoxReport {

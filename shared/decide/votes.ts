@@ -37,26 +37,29 @@ export function mergeVotes(before: readonly Vote[], added: readonly Vote[], nowM
   return [...newest.values()];
 }
 
-/** Boxes on which q regions now say down for one and the same check. */
-export function agreedOn(votes: readonly Vote[], quorum: number): Set<string> {
-  return new Set(agreedMs(votes, quorum).keys());
-}
+/** A check of a box that q regions say is down, and how new (epoch ms) the q-th newest of their answers is. */
+export type Agreed = { box: string; check: string; ms: number };
 
-/** By box on which q regions agree: how new (epoch ms) the q-th newest of their answers is. Later than that is no quorum. */
-export function agreedMs(votes: readonly Vote[], quorum: number): Map<string, number> {
-  const down = new Map<string, { box: string; regions: Map<string, number> }>();
+/** What q regions now agree on: each says down for one and the same check of a box. */
+export function agreedOn(votes: readonly Vote[], quorum: number): Agreed[] {
+  const down = new Map<string, { box: string; check: string; regions: Map<string, number> }>();
   for (const { box, check, digest, region, finding, answeredMs } of votes) {
     if (finding.kind !== "down") continue;
     const key = JSON.stringify([box, check, digest]);
-    const entry = down.get(key) ?? { box, regions: new Map<string, number>() };
+    const entry = down.get(key) ?? { box, check, regions: new Map<string, number>() };
     down.set(key, entry);
     entry.regions.set(region, Math.max(answeredMs, entry.regions.get(region) ?? 0));
   }
-  const agreed = new Map<string, number>();
-  for (const { box, regions } of down.values()) {
+  return [...down.values()].flatMap(({ box, check, regions }) => {
     const ms = [...regions.values()].sort((one, other) => other - one)[quorum - 1];
-    if (ms !== undefined) agreed.set(box, Math.max(ms, agreed.get(box) ?? 0));
-  }
+    return ms === undefined ? [] : [{ box, check, ms }];
+  });
+}
+
+/** By box on which q regions agree, when: later than that is no quorum. */
+export function agreedMs(votes: readonly Vote[], quorum: number): Map<string, number> {
+  const agreed = new Map<string, number>();
+  for (const { box, ms } of agreedOn(votes, quorum)) agreed.set(box, Math.max(ms, agreed.get(box) ?? 0));
   return agreed;
 }
 

@@ -1,4 +1,4 @@
-import { attemptStarts, confirm } from "../decide/attempts.ts";
+import { ATTEMPT_GAP_MS, attemptStarts, confirm } from "../decide/attempts.ts";
 import type { Check } from "../model/check.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
@@ -22,6 +22,20 @@ export function attemptsFor(
   // Where half of the spread is left, the attempts themselves outlast a restart that began when the first one failed.
   const untilMs = lastStartMs - firstMs >= spreadMs / 2 ? lastStartMs : firstMs + spreadMs;
   return { count: attempts, lastStartMs, overlap: suspects <= OVERLAP_UP_TO, untilMs };
+}
+
+/**
+ * For how long whoever is asked about so many may be at it: each attempt may take all its time, the last one starts no
+ * earlier than in `lastStartInMs`, and what fails at once is waited with until the spread has passed.
+ */
+export function attemptsMs(
+  { confirm: { attempts, spreadMs }, checks }: Resolved,
+  suspects: number,
+  lastStartInMs: number,
+): number {
+  const timeoutMs = Math.max(...Object.values(checks).map(({ check }) => check.timeoutMs));
+  const apartMs = suspects <= OVERLAP_UP_TO ? ATTEMPT_GAP_MS : timeoutMs;
+  return Math.max(spreadMs, Math.max(lastStartInMs, (attempts - 1) * apartMs) + timeoutMs);
 }
 
 /**

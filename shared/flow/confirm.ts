@@ -1,9 +1,10 @@
 import { type Answered, keyOf } from "../decide/region.ts";
 import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { Clock, Heartbeat, Log, Prober, ProbeStore, Voters, Wake } from "../ports.ts";
-import { attempt, type Attempts, attemptsFor, OVERLAP_UP_TO } from "./attempts.ts";
+import { attempt, type Attempts, attemptsFor, attemptsMs, OVERLAP_UP_TO } from "./attempts.ts";
 import { within } from "./deadline.ts";
 
 export type ConfirmPorts = {
@@ -22,7 +23,10 @@ export type ConfirmPorts = {
 /** Time that a call across regions may add to what it asks for: connection, cold start, way back. */
 const CALL_MS = 4000;
 
-/** The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum. */
+/**
+ * The votes of one pass. Written before failover is woken, and woken for a box at the vote that makes the quorum on a check
+ * of it (`woken`: by {@link keyOf}), because its pools may have different ones.
+ */
 export type Ledger = { add(votes: Vote[]): Promise<void>; woken: ReadonlySet<string> };
 
 /**
@@ -39,12 +43,12 @@ export function openLedger(shard: number, last: Suspicion | undefined, ports: Co
     const now = clock.nowMs();
     votes = mergeVotes([...(stored?.votes ?? []), ...votes], added, now, voteAgeMs(config.intervalS * 1000));
     await store.putSuspicion({ region, shard, updatedMs: now, cfg: config.cfg, votes });
-    const fresh = [...agreedOn(votes, config.quorum)].filter(
-      (box) => !woken.has(box) && added.some((v) => v.box === box),
+    const fresh = agreedOn(votes, config.quorum).filter(
+      ({ box, check }) => !woken.has(keyOf(box, check)) && added.some((v) => v.box === box && v.check === check),
     );
     if (fresh.length === 0) return;
-    for (const box of fresh) woken.add(box);
-    await wake.wake(fresh);
+    for (const { box, check } of fresh) woken.add(keyOf(box, check));
+    await wake.wake([...new Set(fresh.map(({ box }) => box))]);
   };
   const add = (added: Vote[]): Promise<void> => {
     const next = tail.then(() => write(added));
@@ -54,12 +58,22 @@ export function openLedger(shard: number, last: Suspicion | undefined, ports: Co
   return { add, woken };
 }
 
+type Group = {
+  shard: number;
+  suspects: readonly Answered[];
+  anew: readonly Answered[];
+  blind: Promise<boolean>;
+  /** The ports that this region doubts, by what it has found and now finds of the group. */
+  doubted: (again: readonly Answered[]) => readonly number[];
+};
+
 /**
  * Confirms a group of failures: this region asks each of them again (`anew` and `suspects`), and the other regions ask
- * the suspects, all at once. Returns this region's own findings by key; the votes go into the ledger as they come.
+ * the suspects, all at once. Returns this region's own findings by key; the votes go into the ledger as they come. A
+ * failure by a port that it doubts is no vote here either: where one vote is a quorum it would act before its report.
  */
 export async function confirmGroup(
-  group: { shard: number; suspects: readonly Answered[]; anew: readonly Answered[]; blind: Promise<boolean> },
+  group: Group,
   ledger: Ledger,
   ports: ConfirmPorts,
   signal: AbortSignal,
@@ -78,9 +92,10 @@ export async function confirmGroup(
         isAsked(answer) ? askAgain(answer, plan, group.blind, ports, signal) : Promise.resolve(unconfirmed(answer)),
       ),
     );
+    const doubted = group.doubted(again);
     const votes = again
       .filter(({ box, check }) => asked.has(keyOf(box, check)))
-      .map((answer) => asVote(answer, region));
+      .map((answer) => asVote(answer, region, doubted));
     if (votes.length > 0) await ledger.add(votes);
     return new Map(again.map((answer) => [keyOf(answer.box, answer.check), answer]));
   };
@@ -88,7 +103,7 @@ export async function confirmGroup(
   const lastStartInMs = Math.max(0, lastStartMs - clock.nowMs());
   const other = async (to: string): Promise<void> => {
     const ask = { kind: "ask" as const, from: region, shard: group.shard, suspects, lastStartInMs };
-    const limitMs = Math.max(lastStartInMs, 1000) + longestTimeoutMs(config) + CALL_MS;
+    const limitMs = attemptsMs(config, suspects.length, lastStartInMs) + CALL_MS;
     await within(clock, limitMs, signal, (limit) => ports.voters.ask(to, ask, limit)).then(
       ({ votes }) => ledger.add(votes.filter((vote) => vote.region === to)),
       (error: unknown) => ports.log.warn("a region could not be asked", { to, error }),
@@ -120,10 +135,9 @@ function unconfirmed(answer: Answered): Answered {
   return { ...answer, finding: { kind: "unknown", detail: "failed once; too much failed at once to ask again" } };
 }
 
-function asVote({ box, check, digest, finding, answeredMs }: Answered, region: string): Vote {
-  return { box, check, digest, region, finding, answeredMs };
-}
-
-function longestTimeoutMs(config: Resolved): number {
-  return Math.max(...Object.values(config.checks).map(({ check }) => check.timeoutMs));
+function asVote({ box, check, digest, port, ...found }: Answered, region: string, doubted: readonly number[]): Vote {
+  const isDoubted = found.finding.kind === "down" && port !== undefined && doubted.includes(port);
+  const detail = `port ${port} fails everywhere from here at once while other ports answer`;
+  const finding: Finding = isDoubted ? { kind: "unknown", detail } : found.finding;
+  return { box, check, digest, region, finding, answeredMs: found.answeredMs };
 }

@@ -34,7 +34,8 @@ export function questionsOf(config: Resolved, boxes: readonly Box[]): Question[]
 /**
  * Asks every question once, at most {@link IN_FLIGHT} at a time, and hands each answer over as it comes. What is asked
  * later than the first {@link IN_FLIGHT} waits for the first answer of its box, and is not asked at all of an address
- * that did not connect: one finding, not six.
+ * that did not connect: one finding, not six. A check that was never reached from here (`seen`, by digest), such as one of
+ * port 25, says nothing of the address; and for a pool that has only other checks, those are asked.
  * Resolves when the last one is in; never rejects, because a prober never does.
  */
 export async function runPass(
@@ -43,20 +44,24 @@ export async function runPass(
   ports: { clock: Clock; prober: Prober },
   onAnswer: (answer: Answered) => void,
   signal: AbortSignal,
+  seen: Readonly<Record<string, number>>,
 ): Promise<void> {
   const queue = questions.entries();
-  const unconnected = new Set<string>();
+  const unconnected = new Map<string, string[]>();
   const firsts = new Map<string, Promise<Answered>>();
   const askLater = async (question: Question): Promise<Answered> => {
     await firsts.get(question.box);
-    return unconnected.has(question.box) ? notAsked(config, question, ports) : askOne(config, question, ports, signal);
+    const known = isKnown(config, question, unconnected.get(question.box) ?? []);
+    return known ? notAsked(config, question, ports) : askOne(config, question, ports, signal);
   };
   const worker = async (): Promise<void> => {
     for (const [at, question] of queue) {
       const asked = at < IN_FLIGHT ? askOne(config, question, ports, signal) : askLater(question);
       if (!firsts.has(question.box)) firsts.set(question.box, asked);
       const answer = await asked;
-      if (isUnconnected(answer.finding) && connects(config, question)) unconnected.add(question.box);
+      const isMet = answer.votes && connects(config, question) && own(seen, answer.digest) !== undefined;
+      if (isMet && isUnconnected(answer.finding))
+        unconnected.set(question.box, [...(unconnected.get(question.box) ?? []), question.check]);
       onAnswer(answer);
     }
   };
@@ -67,6 +72,15 @@ export async function runPass(
 function connects(config: Resolved, question: Question): boolean {
   const { check } = defined(config, question);
   return check.protocol !== "dns" || check.transport === "tcp";
+}
+
+/** Whether of each pool that asks this of the box another check has not connected. */
+function isKnown({ pools }: Resolved, { box, check }: Question, failed: readonly string[]): boolean {
+  if (failed.length === 0) return false;
+  const asking = pools.filter(
+    ({ checks, members }) => checks.includes(check) && members.some((one) => one.box === box),
+  );
+  return asking.every(({ checks }) => checks.some((one) => failed.includes(one)));
 }
 
 type Ports = { clock: Clock; prober: Prober };

@@ -1,5 +1,5 @@
 import { freshRegions, silenceOf, suspectRegions } from "../decide/peers.ts";
-import { doubtsIn } from "../decide/self-doubt.ts";
+import { doubtsIn, tellsUnreached } from "../decide/self-doubt.ts";
 import { isWarningOver, warningsIn } from "../decide/warnings.ts";
 import type { ConditionKind } from "../model/event.ts";
 import { type Holding, tendConditions } from "./conditions.ts";
@@ -36,9 +36,12 @@ export async function watchPeers(ports: SteerPorts, signal: AbortSignal): Promis
   const current = reports.filter((report) => heard.has(report.region));
   const doubts = [...doubtsIn(current, config, nowMs), ...warningsIn(current)];
   const doubting = new Set<string>(["blind", "unreached", "doubted", "late"]);
+  const mute = current.filter((report) => !tellsUnreached(report, config, nowMs));
+  const untold = new Set(mute.map((report) => report.region));
   const judgedDoubt = (kind: ConditionKind, subject: string): boolean => {
     if (kind === "warning") return isWarningOver(subject, current, config);
-    return doubting.has(kind) && fresh.some((name) => subject === name || subject.endsWith(` from ${name}`));
+    const judges = kind === "unreached" ? fresh.filter((name) => !untold.has(name)) : fresh;
+    return doubting.has(kind) && judges.some((name) => subject === name || subject.endsWith(` from ${name}`));
   };
   const rank = fresh.filter((name) => config.regions.indexOf(name) < config.regions.indexOf(region)).length;
   await tendConditions({ holding: doubts, judged: judgedDoubt, rank }, ports);

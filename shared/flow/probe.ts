@@ -1,6 +1,6 @@
-import { isAnswer } from "../decide/doubt.ts";
+import { doubtedPorts, isAnswer } from "../decide/doubt.ts";
 import { type Answered, keyOf, stepReport } from "../decide/region.ts";
-import { failedAnew, suspectsOf } from "../decide/suspects.ts";
+import { failedAnew, isWoken, suspectsOf } from "../decide/suspects.ts";
 import { leftToOthers, votesIn } from "../decide/turns.ts";
 import { changedBoxes, paceOf } from "../decide/votes.ts";
 import type { BoxReport, Report } from "../model/report.ts";
@@ -75,7 +75,7 @@ export async function probeSlot(message: SlotMessage, ports: ConfirmPorts, signa
   });
   if (step.seenChanged) await store.putSeen(step.seen);
   if (!(await store.putReport(step.report))) return;
-  const changed = changedBoxes(last, step.report).filter((box) => !woken.has(box));
+  const changed = changedBoxes(last, step.report).filter((box) => !isWoken(box, step.report, woken, config.pools));
   if (changed.length > 0) await ports.wake.wake(changed);
   const history = historyOf(step.report, answers, last);
   if (history) await store.putHistory(history);
@@ -111,17 +111,19 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   const ledger = openLedger(shard, known.suspicion, ports);
   const passed = new AbortController();
   const boxes = boxesOf(config, shard).filter(({ id }) => !known.left.has(id));
-  const pass = runPass(config, questionsOf(config, boxes), ports, (answer) => answers.push(answer), signal);
+  const questions = questionsOf(config, boxes);
+  const pass = runPass(config, questions, ports, (answer) => answers.push(answer), signal, known.seen);
   const pace = paceOf(config);
   const reported = votesIn(known.others, config, clock.nowMs());
   void pass.finally(() => passed.abort("the pass is over"));
   let canary: Promise<boolean> | undefined;
-  const asked = new Set<string>();
+  const asked: Answered[] = [];
   const again = new Set<string>();
   const confirmNew = async (): Promise<Map<string, Answered>> => {
-    const news = answers.filter(({ box }) => !asked.has(box));
     const suspects = suspectsOf({
-      answers: news,
+      answers,
+      asked,
+      pools: config.pools,
       ...known,
       reported,
       quorum: config.quorum,
@@ -131,11 +133,13 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
     const unheard = answers.filter(({ box, check }) => !again.has(keyOf(box, check)));
     const anew = failedAnew(unheard, known.previous, known.seen, pace);
     if (suspects.length + anew.length === 0) return new Map();
-    for (const { box } of suspects) asked.add(box);
+    asked.push(...suspects);
     for (const { box, check } of anew) again.add(keyOf(box, check));
     canary ??= anyAnswers(canaries(config), ports, signal);
     const blind = canary.then((up) => !up && !answers.some(({ finding }) => isAnswer(finding)));
-    return confirmGroup({ shard, suspects, anew, blind }, ledger, ports, signal);
+    const doubted = (confirmed: readonly Answered[]): number[] =>
+      doubtedPorts(withConfirmed(answers, confirmed), known.previous, pace);
+    return confirmGroup({ shard, suspects, anew, blind, doubted }, ledger, ports, signal);
   };
   await Promise.race([pass, clock.sleep(FIRST_ASK_MS, passed.signal)]);
   const atOnce = confirmNew();
@@ -145,4 +149,9 @@ async function passAndConfirm(shard: number, known: Known, ports: ConfirmPorts, 
   if (!canary && !answers.some(({ finding }) => isAnswer(finding)))
     canary = anyAnswers(canaries(config), ports, signal);
   return { answers, confirmed: new Map([...first, ...second]), canaryUp: await canary, woken: ledger.woken };
+}
+
+function withConfirmed(answers: readonly Answered[], confirmed: readonly Answered[]): Answered[] {
+  const byKey = new Map(confirmed.map((answer) => [keyOf(answer.box, answer.check), answer]));
+  return answers.map((answer) => byKey.get(keyOf(answer.box, answer.check)) ?? answer);
 }

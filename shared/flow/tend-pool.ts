@@ -1,3 +1,5 @@
+import { barredUntilS } from "../decide/damping.ts";
+import { own } from "../decide/own.ts";
 import type { ConditionKind } from "../model/event.ts";
 import type { View } from "../model/view.ts";
 import { fenceOf } from "../plan/fence.ts";
@@ -41,7 +43,10 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
     ...observeHoldings(decision),
   ];
   const judged = (kind: ConditionKind, subject: string): boolean =>
-    JUDGED.has(kind) && subject.split(" ")[0] === pool && isJudged(kind, subject === pool, outcome);
+    JUDGED.has(kind) &&
+    subject.split(" ")[0] === pool &&
+    isJudged(kind, subject === pool, outcome) &&
+    !(kind === "damped" && isKeptOut(subject.slice(pool.length + 1), decision, nowS));
   const fenced = await fencedBefore(decision, ports);
   await Promise.all([
     ports.store.putView(viewOf(decision, outcome, fenced, ports)),
@@ -62,6 +67,13 @@ export async function tendPool(decision: Decision, outcome: Outcome, ports: Stee
 function isJudged(kind: ConditionKind, isOfPool: boolean, outcome: Outcome): boolean {
   if (kind === "dns-refuses") return outcome.kind !== "late" && (isOfPool || outcome.plans !== undefined);
   return outcome.plans !== undefined || !PLANNED.has(kind);
+}
+
+/** Whether damping bars the way back of what serves nothing, whatever it is found to be now: one that flaps is told once. */
+function isKeptOut(box: string, { pool, choice }: Decision, nowS: number): boolean {
+  const left = own(choice.memory.left, box);
+  const isBarred = pool.restore.damping && left !== undefined && nowS < (barredUntilS(left) ?? 0);
+  return isBarred && choice.weights[box] === 0;
 }
 
 /** What waited for Route 53 may have been written, or be right again without it: then nobody knows whether it would be. */

@@ -20,12 +20,17 @@ export const suspicionSchema = z.object({
   votes: z.array(voteSchema),
 });
 
+/** More are not asked about at once: a whole shard, each load balancer in four pools. */
+export const SUSPECTS_MAX = 2000;
+
 /** What a region asks another one: by id and digest, never an address. */
 export const askSchema = z.object({
   kind: z.literal("ask"),
   from: z.string(),
   shard: z.int(),
-  suspects: z.array(z.object({ box: z.string(), check: z.string(), digest: z.string() })).check(z.maxLength(2000)),
+  suspects: z
+    .array(z.object({ box: z.string(), check: z.string(), digest: z.string() }))
+    .check(z.maxLength(SUSPECTS_MAX)),
   /** Milliseconds from now until the last attempt may start. */
   lastStartInMs: z.number().check(z.gte(0), z.lte(60_000)),
 });

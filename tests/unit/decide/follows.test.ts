@@ -55,6 +55,12 @@ function view(weights: Record<string, [weight: number, verdict: "in" | "out" | "
   return { region: "eu-west-1", pool: "web", atMs, names: [], boxes: Object.fromEntries(boxes), open: false };
 }
 
+/** The pool's own name has a record of lb1 with this weight. */
+function served(decided: View, weight: number): View {
+  const record = { name: "lb.acme.com", type: "A", setIdentifier: "lb1", weight, values: ["4.1.1.1"] };
+  return { ...decided, names: [{ name: "lb.acme.com", zoneId: "Z1", hadFence: true, records: [record] }] };
+}
+
 const healthy = view({ lb1: [1, "in"], lb2: [1, "in"], spare: [0, "in"] });
 const answers = (...addresses: string[]): Resolution => ({ kind: "addresses", addresses });
 const none: Resolution = { kind: "none", detail: "no such name" };
@@ -92,6 +98,19 @@ const rows: [
     "one that is drained",
     answers("4.1.1.1"),
     view({ lb1: [0, "in"] }),
+    "4.1.1.1 is lb1, which is out of the answer (lb1's reason)",
+    true,
+  ],
+  [
+    "one that is out, and served by the pool's own name all the same: it is frozen, or observes",
+    answers("4.1.1.1"),
+    served(view({ lb1: [0, "out"] }), 1),
+    undefined,
+  ],
+  [
+    "one that is out of the pool's own name",
+    answers("4.1.1.1"),
+    served(view({ lb1: [0, "out"] }), 0),
     "4.1.1.1 is lb1, which is out of the answer (lb1's reason)",
     true,
   ],

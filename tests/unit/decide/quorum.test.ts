@@ -51,6 +51,14 @@ describe("a check", () => {
     expect(web(reports).state).toBe(expected);
   });
 
+  it("is not up because a report that does not name the box was written after a vote: it was asked before", () => {
+    const quiet = report(B, { startedMs: NOW_MS - 9000, answeredMs: NOW_MS - 1000 });
+    const asked = (agoMs: number) => vote(B, down, { answeredMs: NOW_MS - agoMs });
+    const kind = (votes: Vote[]) => web([quiet], votes).evidence.find(({ region }) => region === B)?.finding.kind;
+    expect(kind([asked(3000)])).toBe("down");
+    expect(kind([asked(9001)])).toBe("up");
+  });
+
   it("has all configured regions as its electorate, however few report", () => {
     const over = { regions: ["a", "b", "c", "d", "e"], quorum: 3 };
     expect(web([says("a", { web: down }), says("b", { web: down })], [], over).state).toBe("undecided");
@@ -183,7 +191,7 @@ describe("one region's evidence", () => {
     ["the newer of two reports", [report(A), says(A, { web: down }, { answeredMs: NOW_MS - 1 })], [], "down"],
     ["a vote alone", [], [vote(A, down)], "down"],
     ["a vote newer than the report", [report(A)], [vote(A, down, { answeredMs: NOW_MS - 999 })], "down"],
-    ["a vote as old as the report", [report(A)], [vote(A, down)], "up"],
+    ["a vote as old as the report", [says(A, { web: up })], [vote(A, down)], "up"],
     ["a vote older than the report", [says(A, { web: down })], [vote(A, up, { answeredMs: NOW_MS - 1001 })], "down"],
     ["the newest of two votes", [], [vote(A, up), vote(A, down, { answeredMs: NOW_MS - 999 })], "down"],
     ["a stale vote", [], [vote(A, down, stale)], "unknown"],

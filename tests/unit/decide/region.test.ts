@@ -145,6 +145,12 @@ describe("stepReport: what is up but needs a look", () => {
     const many = Array.from({ length: 60 }, (_, index) => answered(ends, { box: `lb${index}` }));
     expect(stepReport(inputOf(many)).report.warnings).toHaveLength(50);
   });
+
+  it("warns of the same ones in every slot, whoever answers first", () => {
+    const many = Array.from({ length: 60 }, (_, at) => answered(ends, { box: `lb${at}` }));
+    const { warnings } = stepReport(inputOf(many)).report;
+    expect(stepReport(inputOf(many.toReversed())).report.warnings).toEqual(warnings);
+  });
 });
 
 describe("stepReport: since when and how often", () => {
@@ -306,6 +312,12 @@ describe("stepReport: what was seen up", () => {
       answered(up, { box: "lb3" }),
     ];
     expect(stepReport(inputOf(answers)).report.unreached).toEqual(["a", "z"]);
+  });
+
+  it("what never was is told as well while its load balancers are another region's to ask", () => {
+    const open: Finding = { kind: "down", ms: 5, reason: "open", phase: "connect", detail: "it accepts" };
+    const lb1 = { ssh: observation("met", open), mail: observation("never", unknown), web: observation("d80", down) };
+    expect(stepReport(inputOf([], { left: new Map([["lb1", lb1]]) })).report.unreached).toEqual(["never"]);
   });
 
   it("what must be closed and is open has been reached: it is told as it is", () => {

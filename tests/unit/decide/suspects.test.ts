@@ -3,7 +3,7 @@ import { type Answered, keyOf } from "../../../shared/decide/region.ts";
 import { failedAnew, suspectsOf } from "../../../shared/decide/suspects.ts";
 import type { Observation, Report } from "../../../shared/model/report.ts";
 import type { Vote } from "../../../shared/model/suspicion.ts";
-import { answered, before, down, NOW_MS, REGIONS, report, unknown, up, vote } from "./base.ts";
+import { answered, before, config, down, NOW_MS, REGIONS, report, unknown, up, vote } from "./base.ts";
 
 const [HERE, SECOND] = REGIONS;
 const INTERVAL_MS = 30_000;
@@ -17,6 +17,7 @@ describe("suspectsOf", () => {
     const suspicion = votes && { region: HERE, shard: 0, updatedMs: NOW_MS, cfg: 1, votes };
     const input = {
       answers,
+      pools: config().pools,
       previous,
       suspicion,
       reported: over.reported ?? [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isWarningOver, warningsIn } from "../../../shared/decide/warnings.ts";
 import type { Finding } from "../../../shared/model/finding.ts";
-import type { Report } from "../../../shared/model/report.ts";
+import { type Observation, type Report, WARNINGS_MAX } from "../../../shared/model/report.ts";
 import { config, down, observation, REGIONS, report, up } from "./base.ts";
 
 const [A, B] = REGIONS;
@@ -22,7 +22,9 @@ describe("warningsIn", () => {
 });
 
 describe("isWarningOver", () => {
-  const named = (finding: Finding): Report => report(A, { boxes: { lb1: { web: observation("d80", finding) } } });
+  const named = (finding: Finding, over: Partial<Observation> = {}): Report =>
+    report(A, { boxes: { lb1: { web: observation("d80", finding, over) } } });
+  const full = Array.from({ length: WARNINGS_MAX }, (_, at) => ({ box: `a${at}`, check: "web", text }));
   it.each<[row: string, subject: string, reports: Report[], over: boolean]>([
     ["the box is configured no more", "gone web", [], true],
     ["it is settled up", "lb1 web", [report(A)], true],
@@ -32,5 +34,12 @@ describe("isWarningOver", () => {
     ["the only report is of a blind region", "lb1 web", [report(A, { blind: true })], false],
     ["the only report is of another shard", "lb1 web", [report(A, { shard: 1 })], false],
     ["nobody reports", "lb1 web", [], false],
+    [
+      "it was up in the region's last turn, and is not asked in this slot",
+      "lb1 web",
+      [named(up, { turn: true })],
+      false,
+    ],
+    ["the report has as many warnings as it may hold", "lb1 web", [report(A, { warnings: full })], false],
   ])("%s", (_row, subject, reports, over) => expect(isWarningOver(subject, reports, config())).toBe(over));
 });

@@ -10,8 +10,14 @@ import { base, env } from "../resolve/base.ts";
 const BOXES = 400;
 const POOLS = 4;
 
-/** The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was asked of `last`. */
-async function asked(first: "tcp" | "udp"): Promise<string[]> {
+/**
+ * The answer to `first` is that nobody does; to the other check it is that it is up. Returns what was not asked. `met`: the
+ * checks that have been seen up from here; `lists`: the checks of each of the pools that share the load balancers.
+ */
+async function asked(
+  first: "tcp" | "udp",
+  { met = ["names", "web"], lists = [["names", "web"]] } = {},
+): Promise<string[]> {
   const { resolved } = resolveConfig(
     {
       ...base(),
@@ -19,16 +25,18 @@ async function asked(first: "tcp" | "udp"): Promise<string[]> {
         names: { protocol: "dns", name: "example.com", transport: first },
         web: { protocol: "http", host: "example.com" },
       },
-      pools: Array.from({ length: POOLS }, (_, pool) => ({
-        id: `web${pool}`,
-        names: [`lb${pool}.example.com`],
-        checks: ["names", "web"],
-        loadBalancers: Array.from({ length: BOXES / POOLS }, (_, at) => ({
-          id: `lb${pool}-${at}`,
-          island: "north",
-          address: `4.1.${pool}.${at + 1}`,
+      pools: lists.flatMap((checks, list) =>
+        Array.from({ length: POOLS }, (_pool, pool) => ({
+          id: `web${pool}-${list}`,
+          names: [`lb${pool}-${list}.example.com`],
+          checks,
+          loadBalancers: Array.from({ length: BOXES / POOLS }, (_, at) => ({
+            id: `lb${pool}-${at}`,
+            island: "north",
+            address: `4.1.${pool}.${at + 1}`,
+          })),
         })),
-      })),
+      ),
     },
     env,
   );
@@ -47,6 +55,7 @@ async function asked(first: "tcp" | "udp"): Promise<string[]> {
       { clock, prober },
       ({ box, check, finding }) => answers.set(`${box} ${check}`, finding),
       new AbortController().signal,
+      Object.fromEntries(met.map((name) => [resolved.checks[name]?.digest ?? "", 1])),
     ),
   );
   expect(answers.size).toBe(2 * BOXES);
@@ -61,4 +70,13 @@ it("asks no more of an address that does not connect than it has begun to", asyn
 
 it("goes on asking an address of which only a datagram was not answered", async () => {
   expect(await asked("udp")).toEqual([]);
+});
+
+it("goes on asking where the check that does not connect was never reached from here, as port 25 is not", async () => {
+  expect(await asked("tcp", { met: ["web"] })).toEqual([]);
+  expect(await asked("tcp", { met: [] })).toEqual([]);
+});
+
+it("goes on asking for the pool that has another check: the failure of this one withdraws it from its own pool alone", async () => {
+  expect(await asked("tcp", { lists: [["names"], ["web"]] })).toEqual([]);
 });
