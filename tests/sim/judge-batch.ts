@@ -116,8 +116,9 @@ function noteBack(before: NameState, after: NameState, pool: Pool, log: NameLog,
   for (const box of log.out.keys()) if (!is.has(box)) log.out.delete(box);
   for (const [box, weight] of is) {
     if (weight === 0) continue;
-    log.out.delete(box);
-    if (!was.get(box)) log.backMs.set(box, book.loop.nowMs());
+    // What somebody has raised by hand meanwhile comes back with the batch that leaves it there.
+    const returns = log.out.delete(box) || !was.get(box);
+    if (returns) log.backMs.set(box, book.loop.nowMs());
   }
 }
 
