@@ -96,8 +96,11 @@ async function hasTold(last: Fence, { pool }: Decision, { region, store }: Steer
   );
 }
 
+/** What people believe otherwise. Of whom they were never surely told, what the zone had goes on counting. */
 function differing({ before, after }: Pick<Untold, "before" | "after">): Owed {
-  return Object.fromEntries(Object.entries(before).filter(([box, weight]) => weight !== after[box]));
+  return Object.fromEntries(
+    Object.entries(before).filter(([box, weight]) => weight !== undefined && weight !== after[box]),
+  );
 }
 
 type Untold = {

@@ -135,6 +135,25 @@ describe("a pool", () => {
     expect(world.told()).toEqual(["lb4 1>0"]);
   });
 
+  it("tells of a new load balancer whose first message perhaps never went out from what the zone had", async () => {
+    const world = createWorld();
+    await world.report();
+    await world.clock.advance(2000);
+    await reconcileInTurn(world);
+    const [item] = await world.table.storeFor(A).announced(["web"], [A, B, C]);
+    if (!item) throw new Error("nothing was noted");
+    const { lb4 = { weight: 0, epoch: 0 }, ...boxes } = item.boxes;
+    const { region, version } = item;
+    await world.table.storeFor(region).putAnnounced({ ...item, version: version + 1, boxes, telling: { lb4 } });
+    await world.clock.advance(60_000);
+    await world.report();
+    const atMs = world.clock.nowMs();
+    const order = { kind: "intent", id: "i", atMs, box: "lb4", order: "pin", weight: 5, who: "ann", why: "" } as const;
+    await world.table.storeFor(A).putFacts([order]);
+    await reconcileInTurn(world);
+    expect(world.told()).toEqual(["lb4 1>5"]);
+  });
+
   it("that is written every minute is told of by whoever writes it", async () => {
     const percent = [5, 10, 20, 30, 40, 50, 60, 70, 80, 90];
     const world = createWorld((config) => ({
