@@ -68,6 +68,11 @@ export function doubtedPorts(answers: readonly Answered[], previous: Report | un
   return [...ports].filter(isDoubted).sort((a, b) => a - b);
 }
 
+/** What is said of a failure by a port that the region doubts. */
+export function doubtOf(port: number): Extract<Finding, { kind: "unknown" }> {
+  return { kind: "unknown", detail: `port ${port} fails everywhere from here at once while other ports answer` };
+}
+
 /**
  * Whether this region's previous report had it down under the same definition, and says so still: what has expired as a
  * vote may have recovered unseen, and the failure now is another one.

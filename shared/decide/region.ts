@@ -2,7 +2,7 @@
 import type { Finding } from "../model/finding.ts";
 import { type BoxReport, type Observation, type Report, type Warning, WARNINGS_MAX } from "../model/report.ts";
 import type { Suspicion } from "../model/suspicion.ts";
-import { doubtedPorts, isBlind } from "./doubt.ts";
+import { doubtedPorts, doubtOf, isBlind } from "./doubt.ts";
 import { own } from "./own.ts";
 import { agreedMs, type Pace, voteAgeMs } from "./votes.ts";
 
@@ -187,9 +187,7 @@ function judge(
   if (self.unreached.includes(digest)) return { kind: "unknown", detail: `${check} was never reached from here` };
   if (own(self.met, digest) === undefined)
     return { kind: "unknown", detail: `${check} is reached from here for the first time` };
-  if (port !== undefined && self.doubted.includes(port)) {
-    return { kind: "unknown", detail: `port ${port} fails everywhere from here at once while other ports answer` };
-  }
+  if (port !== undefined && self.doubted.includes(port)) return doubtOf(port);
   return finding;
 }
 

@@ -1,6 +1,6 @@
+import { doubtOf } from "../decide/doubt.ts";
 import { type Answered, keyOf } from "../decide/region.ts";
 import { agreedOn, mergeVotes, voteAgeMs } from "../decide/votes.ts";
-import type { Finding } from "../model/finding.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Suspicion, Vote } from "../model/suspicion.ts";
 import type { Clock, Heartbeat, Log, Prober, ProbeStore, Voters, Wake } from "../ports.ts";
@@ -137,7 +137,6 @@ function unconfirmed(answer: Answered): Answered {
 
 function asVote({ box, check, digest, port, ...found }: Answered, region: string, doubted: readonly number[]): Vote {
   const isDoubted = found.finding.kind === "down" && port !== undefined && doubted.includes(port);
-  const detail = `port ${port} fails everywhere from here at once while other ports answer`;
-  const finding: Finding = isDoubted ? { kind: "unknown", detail } : found.finding;
+  const finding = isDoubted ? doubtOf(port) : found.finding;
   return { box, check, digest, region, finding, answeredMs: found.answeredMs };
 }
