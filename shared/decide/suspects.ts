@@ -4,6 +4,7 @@ import type { Pool } from "../model/resolved.ts";
 import { SUSPECTS_MAX, type Suspicion, type Vote } from "../model/suspicion.ts";
 import { wasDown } from "./doubt.ts";
 import { own } from "./own.ts";
+import { poolsWith } from "./pools.ts";
 import { type Answered, keyOf } from "./region.ts";
 import { type Pace, voteAgeMs } from "./votes.ts";
 
@@ -69,7 +70,7 @@ export function isWoken(
   woken: ReadonlySet<string>,
   pools: SuspectInput["pools"],
 ): boolean {
-  const lists = pools.flatMap(({ members, checks }) => (members.some((member) => member.box === box) ? [checks] : []));
+  const lists = poolsWith(pools, box).map(({ checks }) => checks);
   const isTold = (checks: readonly string[]): boolean => checks.some((check) => woken.has(keyOf(box, check)));
   const isDown = (checks: readonly string[]): boolean =>
     checks.some((check) => own(own(report.boxes, box), check)?.finding.kind === "down");

@@ -3,6 +3,7 @@ import type { BoxReport, Report } from "../model/report.ts";
 import type { Resolved } from "../model/resolved.ts";
 import type { Vote } from "../model/suspicion.ts";
 import { own } from "./own.ts";
+import { poolsWith } from "./pools.ts";
 import { paceOf, standsMs } from "./votes.ts";
 
 /** A box that every region has found down over this long is asked by the regions in turn. */
@@ -55,8 +56,7 @@ function isLongDown(report: Report | undefined, box: string, { config }: TurnInp
     return asked && finding.kind === "down" && answeredMs - sinceMs >= LONG_DOWN_MS;
   });
   if (long.length === 0) return false;
-  const serves = config.pools.filter(({ members }) => members.some((member) => member.box === box));
-  return serves.every(({ checks }) => long.some(([check]) => checks.includes(check)));
+  return poolsWith(config.pools, box).every(({ checks }) => long.some(([check]) => checks.includes(check)));
 }
 
 function asTurn(box: BoxReport): BoxReport {

@@ -1,3 +1,4 @@
+import { poolsWith } from "../decide/pools.ts";
 import type { Intent } from "../model/fact.ts";
 import type { NameState } from "../model/record.ts";
 import { type Decision, readEvidence, readStates, type SteerPorts } from "./decision.ts";
@@ -24,7 +25,7 @@ export async function cameOf(
   ports: SteerPorts,
 ): Promise<{ undone: string[]; notes: string[] }> {
   const evidence = await readEvidence(ports);
-  const pools = ports.config.pools.filter(({ members }) => members.some((member) => member.box === box));
+  const pools = poolsWith(ports.config.pools, box);
   const serves = pools.some(({ mode }) => mode !== "observe");
   const looked = pools.map(async (pool): Promise<{ undone: string[]; notes: string[] }> => {
     const decision = await judge(pool, await readStates(pool, ports), evidence, ports);

@@ -1,4 +1,5 @@
 import { listed } from "../decide/because.ts";
+import { poolsWith } from "../decide/pools.ts";
 import type { OperateOutcome } from "../model/operate.ts";
 import type { Warning } from "../model/report.ts";
 import type { NameState } from "../model/record.ts";
@@ -15,9 +16,7 @@ type Told = { decision: Decision; reasons: Awaited<ReturnType<typeof reasonsOf>>
  * what keeps the zone from saying so, and what each region says.
  */
 export async function explain(box: string | undefined, ports: SteerPorts): Promise<OperateOutcome> {
-  const pools = ports.config.pools.filter(
-    ({ members }) => box === undefined || members.some((member) => member.box === box),
-  );
+  const pools = box === undefined ? ports.config.pools : poolsWith(ports.config.pools, box);
   if (pools.length === 0) {
     const known = Object.keys(ports.config.boxes).join(", ");
     return { ok: false, text: `There is no load balancer '${box}': ${known}.` };

@@ -1,6 +1,7 @@
 import { isUnconnected } from "../decide/doubt.ts";
 import type { Answered } from "../decide/region.ts";
 import { own } from "../decide/own.ts";
+import { poolsWith } from "../decide/pools.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Box, Resolved } from "../model/resolved.ts";
 import type { Clock, Prober } from "../ports.ts";
@@ -77,9 +78,7 @@ function connects(config: Resolved, question: Question): boolean {
 /** Whether of each pool that asks this of the box another check has not connected. */
 function isKnown({ pools }: Resolved, { box, check }: Question, failed: readonly string[]): boolean {
   if (failed.length === 0) return false;
-  const asking = pools.filter(
-    ({ checks, members }) => checks.includes(check) && members.some((one) => one.box === box),
-  );
+  const asking = poolsWith(pools, box).filter(({ checks }) => checks.includes(check));
   return asking.every(({ checks }) => checks.some((one) => failed.includes(one)));
 }
 
